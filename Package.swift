@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One strict dialect for every Swift target.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A room of the pipeline.
+///
+/// `Tests/ArchitectureTests` holds the same arrows as data and is the judge of the import lines.
+func room(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+/// The tests of one room, or of one concern.
+func tests(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .testTarget(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "vfioplan",
+  products: [
+    .executable(name: "vfioplan", targets: ["vfioplan"]),
+    .library(name: "VFIOCore", targets: ["VFIOCore", "LinuxVFIO", "VFIOTypes"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "CLinux"),
+    room("Diagnostics"),
+    room("VFIOTypes"),
+    room("HostDoors", "VFIOTypes"),
+    room("YAMLSyntax", "CLibYAML", "Diagnostics"),
+    room("GuestSchema", "YAMLSyntax", "VFIOTypes", "Diagnostics"),
+    room("HostInventory", "YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics"),
+    room("Resolution", "GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"),
+    room("Policy", "Resolution", "GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"),
+    room("VFIOPlan", "VFIOTypes", "Diagnostics"),
+    room(
+      "Planning",
+      "Policy",
+      "Resolution",
+      "GuestSchema",
+      "HostInventory",
+      "YAMLSyntax",
+      "VFIOPlan",
+      "VFIOTypes",
+      "Diagnostics"
+    ),
+    room("ArgumentBackends", "VFIOPlan", "VFIOTypes", "Diagnostics"),
+    room("VFIOCore", "VFIOTypes"),
+    room("LinuxVFIO", "VFIOCore", "VFIOTypes", "CLinux"),
+    room("Execution", "VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics"),
+    room("HostChanges", "VFIOPlan", "HostInventory", "HostDoors", "VFIOTypes", "Diagnostics"),
+    room("LinuxHost", "HostDoors", "VFIOTypes", "CLinux"),
+    room(
+      "Commands",
+      "ArgumentBackends",
+      "Diagnostics",
+      "Execution",
+      "GuestSchema",
+      "HostChanges",
+      "HostDoors",
+      "HostInventory",
+      "Planning",
+      "Policy",
+      "Resolution",
+      "VFIOCore",
+      "VFIOPlan",
+      "VFIOTypes",
+      "YAMLSyntax",
+      .product(name: "ArgumentParser", package: "swift-argument-parser")
+    ),
+    .executableTarget(
+      name: "vfioplan",
+      dependencies: ["Commands", "LinuxHost", "LinuxVFIO"],
+      swiftSettings: strict
+    ),
+    tests("ArchitectureTests"),
+  ]
+)

@@ -1,0 +1,1 @@
+// Plan to hypervisor arguments, one file a hypervisor.

@@ -1,0 +1,1 @@
+// Carries a plan out against any kernel, and undoes it.

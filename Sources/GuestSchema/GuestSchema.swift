@@ -1,0 +1,1 @@
+// Node tree to typed configuration, driven by key tables.

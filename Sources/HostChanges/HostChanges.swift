@@ -1,0 +1,1 @@
+// Binding devices to drivers as a reversible transaction.

@@ -1,0 +1,1 @@
+// Facts about one host: from a snapshot document or from its files.

@@ -1,0 +1,1 @@
+// This machine behind the doors of HostDoors.

@@ -1,0 +1,1 @@
+// The Linux kernel behind VFIOCore: packs requests for ioctl.

@@ -1,0 +1,1 @@
+// Accepted configuration to plan; puts in order and never chooses.

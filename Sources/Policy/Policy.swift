@@ -1,0 +1,1 @@
+// The rules, their catalogue and pages.

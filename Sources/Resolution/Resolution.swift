@@ -1,0 +1,1 @@
+// Configuration and snapshot to resolved configuration; every choice is made here, with its reason.

@@ -1,0 +1,1 @@
+// The VFIO library: kernel requests as values, owned descriptors, a model kernel.

@@ -1,0 +1,1 @@
+// The plan as a value: what is done on the host once, then guest by guest.

@@ -1,0 +1,1 @@
+// Words of the field as values, shared by every room and by users of the library.

@@ -1,0 +1,1 @@
+// Text to node tree, with byte ranges; the only caller of libyaml.

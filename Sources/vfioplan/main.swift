@@ -1,0 +1,1 @@
+// Hands this machine and its kernel to the commands.

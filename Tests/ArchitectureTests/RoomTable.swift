@@ -1,0 +1,42 @@
+/// The arrows between rooms, as data.
+///
+/// What each target under `Sources` may import, and the judge of the import lines, since
+/// SwiftPM builds an undeclared import of a sibling target without a word.
+enum RoomTable {
+  /// The standard library's own modules that any room may import.
+  static let language: Set<String> = ["Swift"]
+
+  static let imports: [String: Set<String>] = [
+    "CLibYAML": [],
+    "CLinux": [],
+    "Diagnostics": [],
+    "VFIOTypes": [],
+    "HostDoors": ["VFIOTypes"],
+    "YAMLSyntax": ["CLibYAML", "Diagnostics"],
+    "GuestSchema": ["YAMLSyntax", "VFIOTypes", "Diagnostics"],
+    "HostInventory": ["YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics"],
+    "Resolution": ["GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"],
+    // Rules read the configured values and host facts that a resolved thing carries, hence the two rooms behind it.
+    "Policy": ["Resolution", "GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"],
+    "VFIOPlan": ["VFIOTypes", "Diagnostics"],
+    "Planning": [
+      "Policy", "Resolution", "GuestSchema", "HostInventory", "YAMLSyntax", "VFIOPlan", "VFIOTypes",
+      "Diagnostics",
+    ],
+    "ArgumentBackends": ["VFIOPlan", "VFIOTypes", "Diagnostics"],
+    "VFIOCore": ["VFIOTypes"],
+    "LinuxVFIO": ["VFIOCore", "VFIOTypes", "CLinux", "Glibc"],
+    "Execution": ["VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics"],
+    "HostChanges": ["VFIOPlan", "HostInventory", "HostDoors", "VFIOTypes", "Diagnostics"],
+    "LinuxHost": ["HostDoors", "VFIOTypes", "CLinux", "Glibc"],
+    "Commands": [
+      "ArgumentBackends", "ArgumentParser", "Diagnostics", "Execution", "GuestSchema", "HostChanges",
+      "HostDoors", "HostInventory", "Planning", "Policy", "Resolution", "VFIOCore", "VFIOPlan", "VFIOTypes",
+      "YAMLSyntax",
+    ],
+    "vfioplan": ["Commands", "LinuxHost", "LinuxVFIO"],
+  ]
+
+  /// Rooms that may write `unsafe`.
+  static let mayBeUnsafe: Set<String> = ["YAMLSyntax", "LinuxVFIO", "LinuxHost"]
+}
