@@ -1,0 +1,32 @@
+/// A range of bytes in one of the texts of a run; the end is not included.
+package struct SourceRange: Hashable, Sendable {
+  package var source: SourceID
+  package var start: UInt32
+  package var end: UInt32
+
+  package init(source: SourceID, start: UInt32, end: UInt32) {
+    self.source = source
+    self.start = start
+    self.end = end
+  }
+}
+
+/// A value and where it stands.
+package struct Located<Value> {
+  package var value: Value
+  package var range: SourceRange
+
+  package init(_ value: Value, at range: SourceRange) {
+    self.value = value
+    self.range = range
+  }
+
+  /// Another value that stands in the same place.
+  package func map<Other>(_ transform: (Value) -> Other) -> Located<Other> {
+    Located<Other>(transform(value), at: range)
+  }
+}
+
+extension Located: Equatable where Value: Equatable {}
+extension Located: Hashable where Value: Hashable {}
+extension Located: Sendable where Value: Sendable {}

@@ -1,1 +1,0 @@
-// What a machine can be asked, as protocols; no room behind them opens a file itself.

@@ -1,1 +1,0 @@
-// Words of the field as values, shared by every room and by users of the library.

@@ -1,1 +1,0 @@
-// Text to node tree, with byte ranges; the only caller of libyaml.
