@@ -1,1 +1,0 @@
-// Node tree to typed configuration, driven by key tables.

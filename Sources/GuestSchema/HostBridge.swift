@@ -1,0 +1,203 @@
+package import Diagnostics
+package import VFIOTypes
+
+/// A guest host bridge: the unit of the file.
+package struct HostBridge: Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// The built-in root of machines other than pseries and s390.
+    case root
+    /// A PAPR host bridge.
+    case spapr
+    case pxb
+    case pxbPCIe = "pxb-pcie"
+    /// A PCI segment of Cloud Hypervisor.
+    case segment
+    case zpci
+  }
+
+  /// DMA and MMIO windows of a PAPR host bridge.
+  package struct Windows: Hashable, Sendable {
+    package var dma32: Located<ByteCount>?
+    package var ddw: Located<Bool>?
+    package var pageSizes: [Located<ByteCount>] = []
+    package var dma32Start: Located<UInt64>?
+    package var dma64Start: Located<UInt64>?
+    package var mmio32: Located<ByteCount>?
+    package var mmio64: Located<ByteCount>?
+    package var io: Located<ByteCount>?
+
+    package init() {}
+  }
+
+  /// What else sits on the bridge and is not ours to build.
+  package struct Neighbour: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+      case emulated
+      case virtioNetFailover = "virtio-net-failover"
+      case nvmeUser = "nvme-user"
+      case vdpa
+      case vfioUser = "vfio-user"
+    }
+
+    package var name: Located<String>
+    package var kind: Located<Kind>?
+    package var port: Located<String>?
+    package var slot: Located<Int>?
+    package var function: Located<Int>?
+
+    package init(name: Located<String>) { self.name = name }
+  }
+
+  package var name: Located<String>
+  package var kind: Located<Kind>?
+  package var index: Located<Int>?
+  package var iommuUse: Located<IOMMUUse>?
+  package var iommuModel: Located<IOMMUModel>?
+  package var container: Located<String>?
+  package var numa: Located<Int>?
+  package var busNumber: Located<Int>?
+  package var segment: Located<Int>?
+  package var addressBits: Located<Int>?
+  package var window = Windows()
+  package var sparePorts: Located<Int>?
+  package var ports: [Port] = []
+  package var neighbours: [Neighbour] = []
+  package var devices: [AssignedDevice] = []
+
+  package init(name: Located<String>) { self.name = name }
+}
+
+/// A port or bridge below a host bridge.
+package struct Port: Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case rootPort = "root-port"
+    case upstream, downstream
+    case pciePCIBridge = "pcie-pci-bridge"
+    case pciBridge = "pci-bridge"
+    case dmiToPCIBridge = "dmi-to-pci-bridge"
+  }
+
+  package struct Reserve: Hashable, Sendable {
+    package var buses: Located<Int>?
+    package var io: Located<ByteCount>?
+    package var memory: Located<ByteCount>?
+    package var prefetchable32: Located<ByteCount>?
+    package var prefetchable64: Located<ByteCount>?
+
+    package init() {}
+  }
+
+  package var name: Located<String>
+  package var kind: Located<Kind>?
+  /// The port it hangs from; nil for the bridge's root bus.
+  package var parent: Located<String>?
+  package var slot: Located<Int>?
+  package var function: Located<Int>?
+  package var multifunction: Located<Bool>?
+  package var chassis: Located<Int>?
+  package var number: Located<Int>?
+  package var hotplug: Located<Bool>?
+  package var reserve = Reserve()
+
+  package init(name: Located<String>) { self.name = name }
+}
+
+/// A host device given to the guest.
+package struct AssignedDevice: Hashable, Sendable {
+  /// What is assigned; exactly one of these is written.
+  package enum Reference: Hashable, Sendable {
+    case pci(PCIAddress)
+    case mdev(String)
+    case vfioUser(String)
+    case subchannel(String)
+  }
+
+  /// What is expected at the address; hexadecimal text, lower case, without `0x`.
+  package struct Expectation: Hashable, Sendable {
+    package var vendor: Located<String>?
+    package var id: Located<String>?
+    package var subvendor: Located<String>?
+    package var subid: Located<String>?
+    package var classCode: Located<String>?
+    package var serial: Located<String>?
+
+    package init() {}
+  }
+
+  package enum Siblings: String, Hashable, Sendable, CaseIterable {
+    /// A member of the group that is in no file is a finding.
+    case refuse
+    /// Bound to vfio-pci and given to nobody.
+    case park
+    /// Given to the guest as well.
+    case give
+  }
+
+  package enum Migration: String, Hashable, Sendable, CaseIterable {
+    case auto, on, off
+  }
+
+  package enum Reset: String, Hashable, Sendable, CaseIterable {
+    case auto, flr, bus, pm, none
+  }
+
+  package enum IGD: String, Hashable, Sendable, CaseIterable {
+    case none, legacy, opregion
+  }
+
+  package struct ROM: Hashable, Sendable {
+    package var bar: Located<Bool>?
+    package var file: Located<String>?
+    package var size: Located<ByteCount>?
+
+    package init() {}
+  }
+
+  /// What is assigned, at the place its address is written.
+  package var reference: Located<Reference>
+  /// The whole entry: the mapping, or the address in the short form.
+  package var range: SourceRange
+  /// Its position in the bridge's list.
+  package var position: Int
+  package var name: Located<String>?
+  package var expect = Expectation()
+  package var siblings: Located<Siblings>?
+  package var driver: Located<String>?
+  package var managed: Located<Bool>?
+  package var iommuModel: Located<IOMMUModel>?
+  package var port: Located<String>?
+  package var slot: Located<Int>?
+  package var function: Located<Int>?
+  package var multifunction: Located<Bool>?
+  package var domain: Located<Int>?
+  package var vfToken: Located<String>?
+  package var rom = ROM()
+  package var vga: Located<Bool>?
+  package var display: Located<Bool>?
+  package var ramfb: Located<Bool>?
+  package var igd: Located<IGD>?
+  package var bootIndex: Located<Int>?
+  package var hotplug: Located<Bool>?
+  package var migration: Located<Migration>?
+  package var failover: Located<String>?
+  package var reset: Located<Reset>?
+  package var peerToPeer: Located<Bool>?
+  package var clique: Located<Int>?
+  package var zpciUID: Located<Int>?
+  package var zpciFID: Located<Int>?
+  package var allowBalloon: Located<Bool>?
+
+  package init(reference: Located<Reference>, range: SourceRange, position: Int) {
+    self.reference = reference
+    self.range = range
+    self.position = position
+  }
+
+  /// The host address of a PCI function, or nil for the other kinds.
+  package var address: PCIAddress? {
+    switch reference.value {
+    case .pci(let address): address
+    case .mdev, .vfioUser, .subchannel: nil
+    }
+  }
+}
