@@ -3,13 +3,8 @@ package import VFIOTypes
 
 /// One guest of the file.
 package struct Guest: Hashable, Sendable {
-  package enum Architecture: String, Hashable, Sendable, CaseIterable {
-    case x86 = "x86_64"
-    case arm = "aarch64"
-    case power = "ppc64"
-    case riscv = "riscv64"
-    case s390 = "s390x"
-  }
+  package typealias Architecture = GuestArchitecture
+  package typealias InterruptChip = VFIOTypes.InterruptChip
 
   package enum Confidential: String, Hashable, Sendable, CaseIterable {
     case none, sev
@@ -25,10 +20,6 @@ package struct Guest: Hashable, Sendable {
 
   package enum Firmware: String, Hashable, Sendable, CaseIterable {
     case bios, uefi, slof, vof
-  }
-
-  package enum InterruptChip: String, Hashable, Sendable, CaseIterable {
-    case kernel, split, user
   }
 
   package enum Interrupts: String, Hashable, Sendable, CaseIterable {
@@ -68,15 +59,8 @@ package struct Guest: Hashable, Sendable {
 
 /// The hypervisor a guest runs in and the process it runs as.
 package struct Hypervisor: Hashable, Sendable {
-  package enum Name: String, Hashable, Sendable, CaseIterable {
-    case qemu, libvirt
-    case cloudHypervisor = "cloud-hypervisor"
-    case crosvm, other
-  }
-
-  package enum Accelerator: String, Hashable, Sendable, CaseIterable {
-    case kvm, tcg
-  }
+  package typealias Name = HypervisorName
+  package typealias Accelerator = VFIOTypes.Accelerator
 
   /// How much memory the process may lock.
   package enum LockedMemoryLimit: Hashable, Sendable {
@@ -118,10 +102,7 @@ package struct Processors: Hashable, Sendable {
 
 /// The guest's memory.
 package struct Memory: Hashable, Sendable {
-  package enum Backing: String, Hashable, Sendable, CaseIterable {
-    case anonymous, memfd, hugetlbfs, file
-    case deviceDAX = "device-dax"
-  }
+  package typealias Backing = MemoryBacking
 
   package struct Module: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, CaseIterable {

@@ -3,17 +3,7 @@ package import VFIOTypes
 
 /// A guest host bridge: the unit of the file.
 package struct HostBridge: Hashable, Sendable {
-  package enum Kind: String, Hashable, Sendable, CaseIterable {
-    /// The built-in root of machines other than pseries and s390.
-    case root
-    /// A PAPR host bridge.
-    case spapr
-    case pxb
-    case pxbPCIe = "pxb-pcie"
-    /// A PCI segment of Cloud Hypervisor.
-    case segment
-    case zpci
-  }
+  package typealias Kind = HostBridgeKind
 
   /// DMA and MMIO windows of a PAPR host bridge.
   package struct Windows: Hashable, Sendable {
@@ -69,13 +59,7 @@ package struct HostBridge: Hashable, Sendable {
 
 /// A port or bridge below a host bridge.
 package struct Port: Hashable, Sendable {
-  package enum Kind: String, Hashable, Sendable, CaseIterable {
-    case rootPort = "root-port"
-    case upstream, downstream
-    case pciePCIBridge = "pcie-pci-bridge"
-    case pciBridge = "pci-bridge"
-    case dmiToPCIBridge = "dmi-to-pci-bridge"
-  }
+  package typealias Kind = PortKind
 
   package struct Reserve: Hashable, Sendable {
     package var buses: Located<Int>?
