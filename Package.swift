@@ -37,8 +37,9 @@ let package = Package(
     room("VFIOTypes"),
     room("HostDoors", "VFIOTypes"),
     room("YAMLSyntax", "CLibYAML", "Diagnostics"),
-    room("GuestSchema", "YAMLSyntax", "VFIOTypes", "Diagnostics"),
-    room("HostInventory", "YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics"),
+    room("KeyTables", "YAMLSyntax", "VFIOTypes", "Diagnostics"),
+    room("GuestSchema", "KeyTables", "YAMLSyntax", "VFIOTypes", "Diagnostics"),
+    room("HostInventory", "KeyTables", "YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics"),
     room("Resolution", "GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"),
     room("Policy", "Resolution", "GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"),
     room("VFIOPlan", "VFIOTypes", "Diagnostics"),
@@ -82,6 +83,23 @@ let package = Package(
       dependencies: ["Commands", "LinuxHost", "LinuxVFIO"],
       swiftSettings: strict
     ),
+    .target(
+      name: "TestSupport",
+      dependencies: ["HostDoors"],
+      path: "Tests/TestSupport",
+      swiftSettings: strict
+    ),
     tests("ArchitectureTests"),
+    tests("DiagnosticsTests", "Diagnostics", "TestSupport"),
+    tests(
+      "HostInventoryTests",
+      "HostInventory",
+      "HostDoors",
+      "YAMLSyntax",
+      "VFIOTypes",
+      "Diagnostics",
+      "TestSupport"
+    ),
+    tests("YAMLSyntaxTests", "YAMLSyntax", "Diagnostics", "TestSupport"),
   ]
 )

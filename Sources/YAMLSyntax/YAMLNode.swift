@@ -107,6 +107,17 @@ package struct YAMLItems: Sequence, IteratorProtocol, Sendable {
 
 /// The pairs of a mapping; a key is always a scalar.
 package struct YAMLPairs: Sequence, IteratorProtocol, Sendable {
+  /// No pairs, for where a mapping is left out.
+  package static let none = YAMLPairs(
+    document: YAMLDocument(
+      source: SourceText(id: SourceID(0), name: "", bytes: []),
+      entries: [],
+      decoded: []
+    ),
+    position: 0,
+    remaining: 0
+  )
+
   let document: YAMLDocument
   var position: Int
   var remaining: Int

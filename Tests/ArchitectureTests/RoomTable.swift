@@ -13,14 +13,17 @@ enum RoomTable {
     "VFIOTypes": [],
     "HostDoors": ["VFIOTypes"],
     "YAMLSyntax": ["CLibYAML", "Diagnostics"],
-    "GuestSchema": ["YAMLSyntax", "VFIOTypes", "Diagnostics"],
-    "HostInventory": ["YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics"],
+    // One mechanism of key tables reads guest files, snapshots and saved plans.
+    "KeyTables": ["YAMLSyntax", "VFIOTypes", "Diagnostics"],
+    "GuestSchema": ["KeyTables", "YAMLSyntax", "VFIOTypes", "Diagnostics"],
+    "HostInventory": ["KeyTables", "YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics"],
     "Resolution": ["GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"],
     // Rules read the configured values and host facts that a resolved thing carries, hence the two rooms behind it.
     "Policy": ["Resolution", "GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"],
     "VFIOPlan": ["VFIOTypes", "Diagnostics"],
     "Planning": [
-      "Policy", "Resolution", "GuestSchema", "HostInventory", "YAMLSyntax", "VFIOPlan", "VFIOTypes",
+      "Policy", "Resolution", "GuestSchema", "HostInventory", "KeyTables", "YAMLSyntax", "VFIOPlan",
+      "VFIOTypes",
       "Diagnostics",
     ],
     "ArgumentBackends": ["VFIOPlan", "VFIOTypes", "Diagnostics"],
@@ -31,7 +34,8 @@ enum RoomTable {
     "LinuxHost": ["HostDoors", "VFIOTypes", "CLinux", "Glibc"],
     "Commands": [
       "ArgumentBackends", "ArgumentParser", "Diagnostics", "Execution", "GuestSchema", "HostChanges",
-      "HostDoors", "HostInventory", "Planning", "Policy", "Resolution", "VFIOCore", "VFIOPlan", "VFIOTypes",
+      "HostDoors", "HostInventory", "KeyTables", "Planning", "Policy", "Resolution", "VFIOCore", "VFIOPlan",
+      "VFIOTypes",
       "YAMLSyntax",
     ],
     "vfioplan": ["Commands", "LinuxHost", "LinuxVFIO"],

@@ -1,1 +1,0 @@
-// Facts about one host: from a snapshot document or from its files.

@@ -1,0 +1,33 @@
+package import HostDoors
+import VFIOTypes
+
+/// Reads a snapshot from the files of a host: a live one or a saved tree.
+package enum SysfsReader {
+  /// Everything the files say; a fact that cannot be read stays unknown.
+  package static func snapshot(of files: any HostFiles) -> HostSnapshot {
+    let host = HostText(files: files)
+    var snapshot = HostSnapshot()
+    snapshot.cpu = ProcessorFacts.read(host)
+    snapshot.pageSize = KernelFacts.pageSize(host, snapshot.cpu.architecture)
+    snapshot.kernel = KernelFacts.kernel(host)
+    snapshot.modules = KernelFacts.modules(host)
+    snapshot.iommus = IOMMUFacts.units(host)
+    snapshot.interruptRemapping = IOMMUFacts.interruptRemapping(snapshot.iommus)
+    snapshot.memory = MemoryFacts.nodes(host)
+    snapshot.users = KernelFacts.users(host)
+    snapshot.nodes = KernelFacts.nodes(host)
+    let addresses = (host.names("/sys/bus/pci/devices") ?? []).compactMap { PCIAddress($0) }
+    snapshot.groups = GroupFacts.groups(host, addresses)
+    IOMMUFacts.predictRanges(host, snapshot.iommus ?? [], &snapshot.groups)
+    let uses = InUse.find(host)
+    snapshot.setDevices(
+      addresses.map { address in
+        var device = DeviceFacts.device(host, address)
+        device.inUse = (uses[address] ?? []).union(device.isBootVGA == true ? ["boot-display"] : []).sorted()
+        return device
+      }
+    )
+    snapshot.tce = POWERFacts.windows(host, addresses)
+    return snapshot
+  }
+}

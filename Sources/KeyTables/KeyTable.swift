@@ -1,0 +1,130 @@
+/// The keys of one mapping: what the reader takes, the schema emits and the reference page shows.
+package struct KeyTable: Sendable {
+  /// Unique among the tables of one schema; the name of its definition there.
+  package var name: String
+  /// What the mapping says, one sentence.
+  package var text: String
+  package var keys: [Key]
+  /// Sets of keys of which exactly one is written.
+  package var exactlyOne: [[String]]
+
+  package init(_ name: String, _ text: String, exactlyOne: [[String]] = [], _ keys: [Key]) {
+    self.name = name
+    self.text = text
+    self.exactlyOne = exactlyOne
+    self.keys = keys
+  }
+}
+
+/// One key of a mapping.
+package struct Key: Sendable {
+  package var name: String
+  package var type: KeyType
+  package var isRequired: Bool
+  /// What holds where it is left out, as the file would say it.
+  package var standard: String?
+  /// What it means, a sentence or two.
+  package var text: String
+  /// A value as it would be written.
+  package var example: String?
+
+  package init(
+    _ name: String,
+    _ type: KeyType,
+    required: Bool = false,
+    standard: String? = nil,
+    example: String? = nil,
+    _ text: String
+  ) {
+    self.name = name
+    self.type = type
+    self.isRequired = required
+    self.standard = standard
+    self.text = text
+    self.example = example
+  }
+}
+
+/// What may stand as a value.
+package indirect enum KeyType: Sendable {
+  /// A decimal number without leading zeros.
+  case integer(ClosedRange<Int>)
+  case bool
+  /// Any text that is not empty.
+  case text
+  /// A text of one of these shapes.
+  case shaped(TextShape)
+  /// One of these words.
+  case words([String])
+  /// One of these words, or the other type.
+  case wordsOr([String], KeyType)
+  /// Any scalar, kept as it is written.
+  case scalar
+  case list(KeyType)
+  case mapping(KeyTable)
+  /// A mapping whose keys are names of the file's own.
+  case named(TextShape, KeyTable)
+  /// A mapping whose keys are names of somebody else's, with values of one type.
+  case free(KeyType)
+  /// One type where the value is a scalar, the other where it is a mapping.
+  case scalarOrMapping(KeyType, KeyTable)
+}
+
+/// The shapes of text that more than one key takes.
+package enum TextShape: String, Sendable, CaseIterable {
+  /// `[a-z][a-z0-9-]*`
+  case name
+  /// A node number as a key.
+  case number
+  case pciAddress
+  /// A whole number with a binary unit.
+  case size
+  case uuid
+  /// Hexadecimal digits without `0x`.
+  case hex2, hex4, hex6
+  /// `0x` and up to sixteen digits.
+  case hexNumber
+  /// Numbers separated by dots.
+  case version
+  /// `2027-01-31`
+  case date
+  /// A path that begins with no `/` and leaves its folder nowhere.
+  case relativePath
+
+  /// As a regular expression of JSON Schema.
+  package var pattern: String {
+    switch self {
+    case .name: "^[a-z][a-z0-9-]*$"
+    case .number: "^(0|[1-9][0-9]{0,3})$"
+    case .pciAddress:
+      "^([0-9a-fA-F]{4}|[1-9a-fA-F][0-9a-fA-F]{4,7}):[0-9a-fA-F]{2}:[01][0-9a-fA-F]\\.[0-7]$"
+    case .size: "^(0|[1-9][0-9]*)(KiB|MiB|GiB|TiB|PiB|EiB)$"
+    case .uuid: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+    case .hex2: "^[0-9a-f]{2}$"
+    case .hex4: "^[0-9a-f]{4}$"
+    case .hex6: "^[0-9a-f]{6}$"
+    case .hexNumber: "^0x[0-9a-f]{1,16}$"
+    case .version: "^[0-9]+(\\.[0-9]+){0,3}$"
+    case .date: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+    case .relativePath: "^(?!\\.\\.(/|$))[^/](?!.*/\\.\\.(/|$)).*$"
+    }
+  }
+
+  /// In words, for findings: `expected ...`.
+  package var words: String {
+    switch self {
+    case .name: "a name of small letters, digits and '-'"
+    case .number: "a number"
+    case .pciAddress: "a PCI address such as \"0000:01:00.0\""
+    case .size: "a size with a unit, KiB to EiB, such as 4GiB"
+    case .uuid: "a UUID in small letters"
+    case .hex2: "two hexadecimal digits in small letters"
+    case .hex4: "four hexadecimal digits in small letters"
+    case .hex6: "six hexadecimal digits in small letters"
+    case .hexNumber: "a number such as 0x80000000"
+    case .version: "a version such as \"10.0\""
+    case .date: "a date such as 2027-01-31"
+    case .relativePath: "a path below the file's own folder"
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// This machine behind the doors of HostDoors.

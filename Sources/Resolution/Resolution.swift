@@ -1,1 +1,0 @@
-// Configuration and snapshot to resolved configuration; every choice is made here, with its reason.

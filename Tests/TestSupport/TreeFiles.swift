@@ -1,0 +1,168 @@
+package import Foundation
+package import HostDoors
+
+/// A captured host tree in memory: the text form of `../shared/hosts`.
+package struct TreeFiles: HostFiles {
+  private enum Entry {
+    case folder(names: [String])
+    case link(String)
+    case file([UInt8])
+    case device(major: UInt32, minor: UInt32, user: UInt32)
+  }
+
+  private var entries: [String: (entry: Entry, mode: UInt16)] = [:]
+
+  /// Reads a tree: path, kind, mode and content between tabs, an entry a line.
+  package init(text: String) {
+    var names: [String: [String]] = ["": []]
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: "\t", maxSplits: 3, omittingEmptySubsequences: false).map(
+        String.init
+      )
+      guard fields.count == 4 else { continue }
+      let path = "/" + fields[0]
+      let parent = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+      names[String(parent), default: []].append(String(path.dropFirst(parent.count + 1)))
+      entries[path] = (TreeFiles.entry(fields[1], fields[3]), UInt16(fields[2], radix: 8) ?? 0)
+    }
+    for (path, names) in names {
+      entries[path] = (.folder(names: names.sorted()), entries[path]?.mode ?? 0o755)
+    }
+  }
+
+  /// The named tree of the shared folder.
+  package static func shared(_ name: String) -> TreeFiles? {
+    guard let file = Checkout.shared?.appendingPathComponent("hosts/\(name).tree"),
+      let data = try? Data(contentsOf: file)
+    else { return nil }
+    return TreeFiles(text: String(decoding: data, as: UTF8.self))
+  }
+
+  private static func entry(_ kind: String, _ content: String) -> Entry {
+    switch kind {
+    case "d": return .folder(names: [])
+    case "l": return .link(content)
+    case "c":
+      let words = content.split(separator: " ")
+      let numbers = words.first?.split(separator: ":").compactMap { UInt32($0) } ?? []
+      return .device(
+        major: numbers.first ?? 0,
+        minor: numbers.last ?? 0,
+        user: words.dropFirst().first.flatMap { UInt32($0) } ?? 0
+      )
+    default: return .file(bytes(content))
+    }
+  }
+
+  private static func bytes(_ content: String) -> [UInt8] {
+    let utf8 = Array(content.utf8)
+    func pair(_ index: Int) -> UInt8 {
+      UInt8(String(decoding: utf8[index..<(index + 2)], as: UTF8.self), radix: 16) ?? 0
+    }
+    if content.hasPrefix("hex:") { return stride(from: 4, to: utf8.count - 1, by: 2).map(pair) }
+    var result: [UInt8] = []
+    var index = 0
+    while index < utf8.count {
+      guard utf8[index] == UInt8(ascii: "\\"), index + 1 < utf8.count else {
+        result.append(utf8[index])
+        index += 1
+        continue
+      }
+      switch utf8[index + 1] {
+      case UInt8(ascii: "n"): result.append(0x0a)
+      case UInt8(ascii: "t"): result.append(0x09)
+      case UInt8(ascii: "x"):
+        result.append(pair(index + 2))
+        index += 2
+      default: result.append(utf8[index + 1])
+      }
+      index += 2
+    }
+    return result
+  }
+
+  // MARK: HostFiles
+
+  package func read(_ path: String, limit: Int) throws(HostFileError) -> [UInt8] {
+    switch entries[try resolved(path)]?.entry {
+    case .file(let bytes) where bytes.count <= limit: return bytes
+    case .file: throw HostFileError(path: path, reason: .tooLarge)
+    case nil: throw HostFileError(path: path, reason: .absent)
+    default: throw HostFileError(path: path, reason: .wrongKind)
+    }
+  }
+
+  package func names(in path: String) throws(HostFileError) -> [String] {
+    switch entries[try resolved(path)]?.entry {
+    case .folder(let names): return names
+    case nil: throw HostFileError(path: path, reason: .absent)
+    default: throw HostFileError(path: path, reason: .wrongKind)
+    }
+  }
+
+  package func target(ofLink path: String) throws(HostFileError) -> String {
+    switch entries[try walk(path, followsLast: false)]?.entry {
+    case .link(let target): return target
+    case nil: throw HostFileError(path: path, reason: .absent)
+    default: throw HostFileError(path: path, reason: .wrongKind)
+    }
+  }
+
+  package func resolved(_ path: String) throws(HostFileError) -> String { try walk(path, followsLast: true) }
+
+  package func status(_ path: String) throws(HostFileError) -> HostFileStatus {
+    guard let found = entries[try walk(path, followsLast: false)] else {
+      throw HostFileError(path: path, reason: .absent)
+    }
+    switch found.entry {
+    case .folder: return HostFileStatus(kind: .folder, mode: found.mode, user: 0, size: 0)
+    case .link: return HostFileStatus(kind: .link, mode: found.mode, user: 0, size: 0)
+    case .file(let bytes):
+      return HostFileStatus(kind: .file, mode: found.mode, user: 0, size: UInt64(bytes.count))
+    case .device(let major, let minor, let user):
+      return HostFileStatus(
+        kind: .characterDevice(major: major, minor: minor),
+        mode: found.mode,
+        user: user,
+        size: 0
+      )
+    }
+  }
+
+  private func walk(_ path: String, followsLast: Bool) throws(HostFileError) -> String {
+    var pending = path.split(separator: "/").map(String.init)
+    var done: [String] = []
+    var links = 0
+    while !pending.isEmpty {
+      let part = pending.removeFirst()
+      if part == ".." {
+        _ = done.popLast()
+        continue
+      }
+      done.append(part)
+      guard followsLast || !pending.isEmpty,
+        case .link(let target)? = entries["/" + done.joined(separator: "/")]?.entry
+      else { continue }
+      links += 1
+      guard links < 40 else { throw HostFileError(path: path, reason: .absent) }
+      done.removeLast()
+      if target.hasPrefix("/") { done = [] }
+      pending = target.split(separator: "/").map(String.init) + pending
+    }
+    return done.isEmpty ? "" : "/" + done.joined(separator: "/")
+  }
+
+  /// Writes the tree into a folder, for programs that read real files.
+  package func unpack(into folder: URL) throws {
+    let files = FileManager.default
+    for path in entries.keys.sorted() where !path.isEmpty {
+      let place = folder.appendingPathComponent(String(path.dropFirst()))
+      switch entries[path]?.entry {
+      case .folder: try files.createDirectory(at: place, withIntermediateDirectories: true)
+      case .link(let target): try files.createSymbolicLink(atPath: place.path, withDestinationPath: target)
+      case .file(let bytes): try Data(bytes).write(to: place)
+      default: try Data().write(to: place)
+      }
+    }
+  }
+}
