@@ -14,7 +14,7 @@ package enum YAMLParser {
   }
 
   /// The same, telling how many events of libyaml were taken.
-  static func parse(
+  package static func parse(
     _ source: SourceText,
     limits: YAMLLimits,
     diagnostics: inout [Diagnostic],

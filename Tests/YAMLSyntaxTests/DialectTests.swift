@@ -1,7 +1,6 @@
 import Diagnostics
 import Testing
-
-@testable import YAMLSyntax
+import YAMLSyntax
 
 /// A finding as a person reads it: id, and the text it underlines.
 private struct Seen: Hashable, CustomStringConvertible {

@@ -2,8 +2,7 @@ import Diagnostics
 import Foundation
 import TestSupport
 import Testing
-
-@testable import YAMLSyntax
+import YAMLSyntax
 
 @Suite struct MutationTests {
   /// The examples of the checkout and a text for each corner of the dialect.
@@ -55,9 +54,15 @@ import Testing
     }
   }
 
+  /// Whether every node lies in the text and inside the collection that holds it.
   private static func nodesLie(in document: YAMLDocument, _ count: Int) -> Bool {
-    document.entries.allSatisfy { entry in
-      entry.start <= entry.end && Int(entry.end) <= count && Int(entry.next) <= document.entries.count
+    var pending = [(node: document.root, bound: 0..<count)]
+    while let (node, bound) = pending.popLast() {
+      let (start, end) = (Int(node.range.start), Int(node.range.end))
+      guard start <= end, bound.lowerBound <= start, end <= bound.upperBound else { return false }
+      pending += node.items.map { ($0, start..<end) }
+      pending += node.pairs.flatMap { [($0.key, start..<end), ($0.value, start..<end)] }
     }
+    return true
   }
 }
