@@ -9,6 +9,11 @@ package struct SourceRange: Hashable, Sendable {
     self.start = start
     self.end = end
   }
+
+  /// From here to the end of another range of the same text.
+  package func through(_ other: SourceRange) -> SourceRange {
+    SourceRange(source: source, start: start, end: max(end, other.end))
+  }
 }
 
 /// A value and where it stands.

@@ -31,6 +31,8 @@ package struct Guest: Hashable, Sendable {
   }
 
   package var name: Located<String>
+  /// The whole entry, from its name on.
+  package var range: SourceRange
   /// The machine type as written, `pseries`, `pc-q35-9.2`; an unknown one is kept and refused by a rule.
   package var machine: Located<String>?
   package var architecture: Located<Architecture>?
@@ -54,7 +56,10 @@ package struct Guest: Hashable, Sendable {
   /// In document order.
   package var bridges: [HostBridge] = []
 
-  package init(name: Located<String>) { self.name = name }
+  package init(name: Located<String>) {
+    self.name = name
+    self.range = name.range
+  }
 }
 
 /// The hypervisor a guest runs in and the process it runs as.

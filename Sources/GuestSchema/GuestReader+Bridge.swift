@@ -6,6 +6,7 @@ import YAMLSyntax
 extension GuestReader {
   mutating func bridge(_ keys: MappingReader, _ name: Located<String>) -> HostBridge {
     var bridge = HostBridge(name: name)
+    bridge.range = name.range.through(keys.node.range)
     bridge.kind = keys.word("kind")
     bridge.index = keys.integer("index")
     bridge.iommuUse = keys.word("iommu-use")
@@ -44,6 +45,7 @@ extension GuestReader {
 
   private mutating func port(_ keys: MappingReader, _ name: Located<String>) -> Port {
     var port = Port(name: name)
+    port.range = name.range.through(keys.node.range)
     port.kind = keys.word("kind")
     port.parent = keys.text("parent")
     port.slot = keys.integer("slot")

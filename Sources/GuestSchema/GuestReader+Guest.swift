@@ -6,6 +6,7 @@ import YAMLSyntax
 extension GuestReader {
   mutating func guest(_ keys: MappingReader, _ name: Located<String>) -> Guest {
     var guest = Guest(name: name)
+    guest.range = name.range.through(keys.node.range)
     guest.machine = keys.text("machine")
     guest.architecture = keys.word("arch")
     if let below = keys.nested("hypervisor", GuestTables.hypervisor, &diagnostics) {

@@ -39,6 +39,8 @@ package struct HostBridge: Hashable, Sendable {
   }
 
   package var name: Located<String>
+  /// The whole entry, from its name on.
+  package var range: SourceRange
   package var kind: Located<Kind>?
   package var index: Located<Int>?
   package var iommuUse: Located<IOMMUUse>?
@@ -54,7 +56,10 @@ package struct HostBridge: Hashable, Sendable {
   package var neighbours: [Neighbour] = []
   package var devices: [AssignedDevice] = []
 
-  package init(name: Located<String>) { self.name = name }
+  package init(name: Located<String>) {
+    self.name = name
+    self.range = name.range
+  }
 }
 
 /// A port or bridge below a host bridge.
@@ -72,6 +77,8 @@ package struct Port: Hashable, Sendable {
   }
 
   package var name: Located<String>
+  /// The whole entry, from its name on.
+  package var range: SourceRange
   package var kind: Located<Kind>?
   /// The port it hangs from; nil for the bridge's root bus.
   package var parent: Located<String>?
@@ -83,7 +90,10 @@ package struct Port: Hashable, Sendable {
   package var hotplug: Located<Bool>?
   package var reserve = Reserve()
 
-  package init(name: Located<String>) { self.name = name }
+  package init(name: Located<String>) {
+    self.name = name
+    self.range = name.range
+  }
 }
 
 /// A host device given to the guest.

@@ -28,7 +28,7 @@ enum GroupFacts {
     return group
   }
 
-  /// "0x00000000fee00000 0x00000000feefffff msi"
+  /// A line such as `0x00000000fee00000 0x00000000feefffff msi`.
   private static func region(_ line: Substring) -> HostGroup.ReservedRegion? {
     let words = line.split(separator: " ")
     guard words.count == 3, let start = Hexadecimal.value(words[0]), let last = Hexadecimal.value(words[1]),

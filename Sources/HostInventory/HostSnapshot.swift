@@ -18,7 +18,7 @@ package struct HostSnapshot: Hashable, Sendable {
   }
 
   package struct Kernel: Hashable, Sendable {
-    /// `6.12.107+deb13-amd64`
+    /// As `uname -r` says it: `6.12.107+deb13-amd64`.
     package var release: String?
     /// The words of the kernel line that concern IOMMUs and VFIO.
     package var commandLine: [String]?

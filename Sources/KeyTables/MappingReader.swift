@@ -12,10 +12,14 @@ package struct MappingReader {
   /// The keys that are written and whose values are of their type; the mapping's own first, then layer by layer.
   private var present: [(name: String, node: YAMLNode)] = []
 
+  /// Reads the keys of a mapping.
+  ///
   /// - Parameters:
   ///   - node: a mapping; anything else was reported by whoever looked at the key.
+  ///   - table: the keys it may have.
   ///   - layers: fragments beneath it, the strongest first; their own faults are reported where they are written.
   ///   - isFragment: a fragment need not be whole: required keys may come from elsewhere.
+  ///   - diagnostics: where findings go.
   package init(
     _ node: YAMLNode,
     _ table: KeyTable,

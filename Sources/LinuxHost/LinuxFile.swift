@@ -10,6 +10,8 @@ package enum LinuxFile {
   ///   - path: where it is.
   ///   - limit: one byte more is an error.
   ///   - name: the path as the user knows it, for errors.
+  /// - Returns: its bytes.
+  /// - Throws: what kept it from being read whole.
   package static func read(_ path: String, limit: Int, shownAs name: String) throws(HostFileError) -> [UInt8]
   {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)

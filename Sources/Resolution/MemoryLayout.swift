@@ -8,7 +8,9 @@ enum GuestMemoryLayout {
     var maximumMemory: UInt64
     var slots: Int
     var pciHole64: UInt64?
-    /// Whether the guest's CPUID vendor is AMD; under KVM it is the host's. Nil: unknown.
+    /// Whether the guest's CPUID vendor is AMD; under KVM it is the host's.
+    ///
+    /// Nil: unknown.
     var isAMD: Bool?
     /// The machine type's version; nil: the newest.
     var version: Version?

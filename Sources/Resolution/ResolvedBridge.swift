@@ -194,3 +194,13 @@ package struct ResolvedWindow: Hashable, Sendable {
   package var levels: Int
   package var tableBytes: UInt64
 }
+
+extension ResolvedDevice {
+  /// What is assigned, as the file writes it.
+  package var referenceText: String {
+    switch reference {
+    case .pci(let address): address.description
+    case .mdev(let text), .vfioUser(let text), .subchannel(let text): text
+    }
+  }
+}

@@ -25,7 +25,9 @@ package struct ResolvedConfiguration: Sendable {
   }
 }
 
-/// One guest, resolved. Bridges, ports, devices, groups and containers know each other by their positions here.
+/// One guest, resolved.
+///
+/// Bridges, ports, devices, groups and containers know each other by their positions here.
 package struct ResolvedGuest: Sendable {
   package var index: Int
   package var configuration: Guest
@@ -49,7 +51,7 @@ package struct ResolvedGuest: Sendable {
 
   package var name: String { configuration.name.value }
 
-  /// `guests.db1`
+  /// Where it is in the file: `guests.db1`.
   package var path: String { "guests.\(name)" }
 
   package var bootMemory: UInt64 { memory.size }

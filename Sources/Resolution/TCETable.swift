@@ -9,6 +9,7 @@ package enum TCETable {
   ///   - pageShift: of the IOMMU page.
   ///   - levels: of the table, 1 to 5.
   ///   - hostPageShift: of the host's pages, 16 on most.
+  /// - Returns: the charge; 0 for a window no kernel makes.
   package static func powernv(window: UInt64, pageShift: Int, levels: Int, hostPageShift: Int = 16) -> UInt64
   {
     let entries = window.trailingZeroBitCount - pageShift

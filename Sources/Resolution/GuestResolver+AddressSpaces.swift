@@ -1,0 +1,110 @@
+import Diagnostics
+import GuestSchema
+import HostInventory
+import VFIOTypes
+
+extension GuestResolver {
+  /// What each device sees when it does DMA.
+  ///
+  /// QEMU 10.0, hw/pci/pci.c: pci_device_get_iommu_bus_devfn and pci_bus_bypass_iommu, walked the same way.
+  mutating func resolveAddressSpaces() {
+    for index in guest.devices.indices {
+      let device = guest.devices[index]
+      let bridge = guest.bridges[device.bridge]
+      guest.devices[index].addressSpace =
+        switch bridge.use.value {
+        case .nested: .system
+        case .mapAll: guest.guestIOMMU == .papr ? .bridge(bridge.index) : .system
+        case .guestVisible: guestVisibleSpace(device, bridge)
+        }
+    }
+  }
+
+  private func guestVisibleSpace(_ device: ResolvedDevice, _ bridge: ResolvedBridge) -> GuestAddressSpace {
+    switch guest.guestIOMMU {
+    case .papr: return .bridge(bridge.index)
+    case .none: return .system
+    case .zpci, .intel, .amd, .virtio, .smmuv3, .riscv: break
+    }
+    var bus = device.address.bus
+    var slot = device.address.slot.value
+    var function = device.address.function.value
+    var above = device.port
+    while let index = above {
+      let port = guest.ports[index]
+      if port.kind == .pciePCIBridge {
+        // A PCI Express to PCI bridge speaks for everything below it as device 0 of its own bus.
+        (bus, slot, function) = (port.name, 0, 0)
+      } else if port.kind.isConventional {
+        (bus, slot, function) = (port.address.bus, port.address.slot.value, port.address.function.value)
+      }
+      above = port.parent
+    }
+    if bridge.kind.value == .pxb, let own = bridge.address {
+      (bus, slot, function) = (own.bus, own.slot.value, own.function.value)
+    }
+    return .requester(bus: bus, slot: slot, function: function)
+  }
+
+  // MARK: Groups
+
+  /// The groups the guest is given a member of, and what becomes of each member.
+  mutating func resolveGroups() {
+    guard let host, let hostGroups = host.groups else { return }
+    var positions: [Int: Int] = [:]
+    for device in guest.devices {
+      guard let hostGroup = device.hostGroup else { continue }
+      let position: Int
+      if let known = positions[hostGroup] {
+        position = known
+      } else {
+        position = guest.groups.count
+        positions[hostGroup] = position
+        guest.groups.append(
+          ResolvedGroup(
+            index: position,
+            hostGroup: hostGroup,
+            members: [],
+            devices: [],
+            addressSpaces: []
+          )
+        )
+      }
+      guest.devices[device.index].group = position
+      guest.groups[position].devices.append(device.index)
+      if !guest.groups[position].addressSpaces.contains(device.addressSpace) {
+        guest.groups[position].addressSpaces.append(device.addressSpace)
+      }
+    }
+    for index in guest.groups.indices {
+      guest.groups[index].members = members(guest.groups[index], hostGroups, host)
+    }
+  }
+
+  private func members(_ group: ResolvedGroup, _ hostGroups: [HostGroup], _ host: HostSnapshot)
+    -> [ResolvedGroup.Member]
+  {
+    let parks = group.devices.contains { guest.devices[$0].configuration.siblings?.value == .park }
+    return hostGroups[group.hostGroup].members.map { address in
+      let index = host.index(of: address)
+      return .init(
+        address: address,
+        hostDevice: index,
+        role: role(address, index.map { host.devices[$0] }, group, parks: parks)
+      )
+    }
+  }
+
+  private func role(_ address: PCIAddress, _ facts: HostDevice?, _ group: ResolvedGroup, parks: Bool)
+    -> ResolvedGroup.Role
+  {
+    if let device = group.devices.first(where: { guest.devices[$0].hostAddress == address }) {
+      return .assigned(device: device)
+    }
+    if let other = assigned[address], other != guest.index { return .assignedElsewhere(guest: other) }
+    guard let facts, let blocks = facts.blocksGroup else { return .unknown }
+    // A bridge cannot be bound to vfio-pci; its port driver does no DMA of its own.
+    if parks && facts.isBridge != true { return .parked }
+    return blocks ? .blocks(driver: facts.driver?.name ?? "") : .stays
+  }
+}

@@ -1,0 +1,210 @@
+import Diagnostics
+import GuestSchema
+import HostInventory
+import VFIOTypes
+
+extension GuestResolver {
+  /// What makes two devices share a container.
+  private struct ContainerKey: Hashable {
+    var space: GuestAddressSpace
+    var isIOMMUFD: Bool
+    /// A name that is written stands for itself: two bridges that write the same one share, and a rule says so.
+    var written: String?
+    /// Where the host takes one group a container.
+    var group: Int?
+  }
+
+  /// The containers: one for all devices in map-all use, one a host bridge on PAPR, one a requester elsewhere.
+  mutating func resolveContainers() {
+    var positions: [ContainerKey: Int] = [:]
+    for device in guest.devices {
+      let key = key(device)
+      let position = positions[key] ?? addContainer(for: device, key)
+      positions[key] = position
+      join(device, container: position)
+    }
+    for index in guest.containers.indices {
+      guest.containers[index].ranges = ranges(guest.containers[index])
+      guest.containers[index].windows = windows(guest.containers[index])
+    }
+  }
+
+  private func key(_ device: ResolvedDevice) -> ContainerKey {
+    let written = guest.bridges[device.bridge].configuration.container?.value
+    let isIOMMUFD = device.model.value == .iommufd
+    switch device.addressSpace {
+    case .bridge:
+      // Named by the file: the name decides, whatever bridge the device is below.
+      let space = written == nil ? device.addressSpace : .system
+      return ContainerKey(
+        space: space,
+        isIOMMUFD: isIOMMUFD,
+        written: written,
+        group: isOneGroupAContainer(device) ? device.group : nil
+      )
+    case .system, .requester:
+      return ContainerKey(space: device.addressSpace, isIOMMUFD: isIOMMUFD, written: written, group: nil)
+    }
+  }
+
+  /// sPAPR TCE v1 and partitions take a single group in a container.
+  ///
+  /// Linux 6.12, drivers/vfio/vfio_iommu_spapr_tce.c: tce_iommu_attach_group; arch/powerpc/platforms/pseries/iommu.c:
+  /// spapr_tce_set_window.
+  private func isOneGroupAContainer(_ device: ResolvedDevice) -> Bool {
+    device.model.value == .spaprTCE || device.model.value.isSPAPR && host?.cpu.platform == "pSeries"
+  }
+
+  private mutating func addContainer(for device: ResolvedDevice, _ key: ContainerKey) -> Int {
+    let index = guest.containers.count
+    let bridge = guest.bridges[device.bridge]
+    guest.containers.append(
+      ResolvedContainer(
+        index: index,
+        name: name(device, bridge),
+        model: device.model,
+        use: bridge.use.value,
+        addressSpace: device.addressSpace,
+        bridges: [],
+        groups: [],
+        devices: [],
+        reason: reason(device, bridge, key)
+      )
+    )
+    return index
+  }
+
+  private func name(_ device: ResolvedDevice, _ bridge: ResolvedBridge) -> Chosen<String> {
+    let taken = Set(guest.containers.map(\.name.value))
+    if let written = bridge.configuration.container, !taken.contains(written.value) {
+      return .written(written)
+    }
+    let (stem, reason) =
+      switch device.addressSpace {
+      case .bridge: (bridge.name, "the host bridge's")
+      case .system: ("map-all", "shared by all devices in map-all use")
+      case .requester: (device.name, "its first device's")
+      }
+    var name = stem
+    var number = 2
+    while taken.contains(name) {
+      name = "\(stem)-\(number)"
+      number += 1
+    }
+    return .decided(name, reason)
+  }
+
+  private func reason(_ device: ResolvedDevice, _ bridge: ResolvedBridge, _ key: ContainerKey) -> String {
+    if key.written != nil { return "named in the file" }
+    switch device.addressSpace {
+    case .bridge:
+      guard key.group != nil else { return "a PAPR host bridge owns its DMA mappings" }
+      return device.model.value == .spaprTCE
+        ? "sPAPR TCE v1 takes one group a container" : "a partition takes one group a container"
+    case .system: return "devices in map-all use share one set of mappings"
+    case .requester: return "the guest maps for this requester alone"
+    }
+  }
+
+  private mutating func join(_ device: ResolvedDevice, container: Int) {
+    guest.devices[device.index].container = container
+    guest.containers[container].devices.append(device.index)
+    if let group = device.group, guest.containers[container].groups.last != group,
+      !guest.containers[container].groups.contains(group)
+    {
+      guest.containers[container].groups.append(group)
+    }
+    if guest.containers[container].bridges.last != device.bridge,
+      !guest.containers[container].bridges.contains(device.bridge)
+    {
+      guest.containers[container].bridges.append(device.bridge)
+      guest.bridges[device.bridge].containers.append(container)
+    }
+  }
+
+  // MARK: What the host takes
+
+  /// The bus addresses every group of a container accepts; nil where one is not known.
+  private func ranges(_ container: ResolvedContainer) -> [IOVARange]? {
+    guard let groups = host?.groups, !container.groups.isEmpty else { return nil }
+    var common: [IOVARange]?
+    for group in container.groups {
+      guard let known = groups[guest.groups[group].hostGroup].iovaRanges?.ranges else { return nil }
+      common = common.map { $0 == known ? known : intersection($0, known) } ?? known
+    }
+    return common
+  }
+
+  private func intersection(_ left: [IOVARange], _ right: [IOVARange]) -> [IOVARange] {
+    left.flatMap { one in
+      right.compactMap { other in
+        one.overlaps(other)
+          ? IOVARange(start: max(one.start, other.start), last: min(one.last, other.last)) : nil
+      }
+    }
+  }
+
+  /// The DMA windows of a PAPR container: the default one, and the large one a Linux guest creates for all its RAM.
+  private func windows(_ container: ResolvedContainer) -> [ResolvedWindow] {
+    guard container.model.value.isSPAPR, let index = container.bridges.first else { return [] }
+    let bridge = guest.bridges[index]
+    let written = bridge.configuration.window
+    let size = written.dma32?.value.bytes ?? 1 << 30
+    var windows = [
+      window(.default, start: written.dma32Start?.value ?? 0, size: size, pageSize: 4096)
+    ]
+    if bridge.ddw?.value == true, container.model.value == .spaprTCEv2, guest.memory.maximum > 0 {
+      windows.append(
+        window(
+          .dynamic,
+          start: written.dma64Start?.value ?? 1 << 59,
+          size: powerOfTwo(guest.memory.maximum),
+          pageSize: dynamicPageSize(written, device: container.devices.first)
+        )
+      )
+    }
+    return windows
+  }
+
+  private func window(_ kind: ResolvedWindow.Kind, start: UInt64, size: UInt64, pageSize: UInt64)
+    -> ResolvedWindow
+  {
+    let shift = pageSize.trailingZeroBitCount
+    let levels =
+      size.nonzeroBitCount == 1
+      ? TCETable.levels(window: size, pageShift: shift, hostPageShift: hostPageShift) : 1
+    return ResolvedWindow(
+      kind: kind,
+      start: start,
+      size: size,
+      pageSize: pageSize,
+      levels: levels,
+      tableBytes: tableBytes(size, shift, levels)
+    )
+  }
+
+  var hostPageShift: Int { (host?.pageSize ?? 65536).trailingZeroBitCount }
+
+  private func tableBytes(_ size: UInt64, _ shift: Int, _ levels: Int) -> UInt64 {
+    guard size.nonzeroBitCount == 1 else { return 0 }
+    return host?.cpu.platform == "pSeries"
+      ? TCETable.pseries(window: size, pageShift: shift)
+      : TCETable.powernv(window: size, pageShift: shift, levels: levels, hostPageShift: hostPageShift)
+  }
+
+  /// The largest page the guest is offered, the host has and the RAM's backing reaches.
+  ///
+  /// QEMU 10.0, hw/vfio/spapr.c: vfio_spapr_create_window.
+  private func dynamicPageSize(_ written: HostBridge.Windows, device: Int?) -> UInt64 {
+    let offered =
+      written.pageSizes.isEmpty ? 0x0121_1000 : written.pageSizes.reduce(UInt64(0)) { $0 | $1.value.bytes }
+    let domain = device.flatMap { guest.devices[$0].hostAddress?.domain }
+    let known = host?.tce.first { $0.domain == domain }?.pageSizes?.mask ?? offered
+    let backing = guest.memory.pageSize ?? 65536
+    return PageSizes(mask: offered & known).sizes.last { $0 <= backing } ?? 65536
+  }
+
+  private func powerOfTwo(_ value: UInt64) -> UInt64 {
+    value.nonzeroBitCount == 1 || value > 1 << 62 ? value : 1 << UInt64(64 - value.leadingZeroBitCount)
+  }
+}

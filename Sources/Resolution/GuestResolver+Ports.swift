@@ -1,0 +1,196 @@
+import Diagnostics
+import GuestSchema
+import VFIOTypes
+
+extension GuestResolver {
+  /// The ports of the file, parents before children; ports for devices follow as they are needed.
+  mutating func resolvePorts() {
+    for bridge in guest.bridges.indices {
+      for port in parentsFirst(guest.bridges[bridge].configuration.ports) { addPort(port, bridge: bridge) }
+    }
+  }
+
+  /// Ports in an order in which each comes after the one it hangs from; what hangs from nothing that exists, or in a
+  /// circle, comes last and is reported by a rule.
+  private func parentsFirst(_ ports: [Port]) -> [Port] {
+    var ordered: [Port] = []
+    var names: Set<String> = []
+    var rest = ports
+    while !rest.isEmpty {
+      let ready = rest.filter { $0.parent.map { names.contains($0.value) } ?? true }
+      guard !ready.isEmpty else { return ordered + rest }
+      ordered += ready
+      names.formUnion(ready.map(\.name.value))
+      rest.removeAll { port in ready.contains { $0.name.value == port.name.value } }
+    }
+    return ordered
+  }
+
+  private mutating func addPort(_ port: Port, bridge: Int) {
+    let parent = port.parent.flatMap { portPositions[$0.value] }
+    let bus = parent.map { guest.ports[$0].name } ?? guest.bridges[bridge].bus
+    let kind = port.kind?.value ?? .rootPort
+    let address = portAddress(port, on: bus, first: parent == nil ? firstSlot(of: guest.bridges[bridge]) : 0)
+    append(
+      ResolvedPort(
+        index: guest.ports.count,
+        configuration: port,
+        name: port.name.value,
+        kind: kind,
+        bridge: bridge,
+        parent: parent,
+        address: address,
+        chassis: nil,
+        number: nil,
+        reason: nil
+      )
+    )
+  }
+
+  private mutating func portAddress(_ port: Port, on bus: String, first: Int) -> ResolvedAddress {
+    var address = place(on: bus, from: first, packed: true)
+    if let slot = port.slot {
+      address.slot = .written(slot)
+      address.function = .written(port.function, or: (0, "the first one"))
+    }
+    address.isMultifunction = .written(port.multifunction, or: (false, "the only function of its slot"))
+    buses.take(bus: bus, slot: address.slot.value, function: address.function.value)
+    return address
+  }
+
+  /// A port made for a device, since a PCI Express bus takes no endpoint but behind one.
+  mutating func makePort(for device: String, bridge: Int) -> Int {
+    let bus = guest.bridges[bridge].bus
+    let address = place(on: bus, from: firstSlot(of: guest.bridges[bridge]), packed: true)
+    buses.take(bus: bus, slot: address.slot.value, function: address.function.value)
+    let name = "\(device)-port"
+    append(
+      ResolvedPort(
+        index: guest.ports.count,
+        configuration: Port(name: Located(name, at: guest.bridges[bridge].configuration.name.range)),
+        name: name,
+        kind: .rootPort,
+        bridge: bridge,
+        parent: nil,
+        address: address,
+        chassis: nil,
+        number: nil,
+        reason: "device '\(device)' needs a root port of its own"
+      )
+    )
+    return guest.ports.count - 1
+  }
+
+  private mutating func append(_ port: ResolvedPort) {
+    var port = port
+    let written = port.configuration
+    if port.kind.hasChassis {
+      port.chassis = written.chassis.map { .written($0) } ?? .decided(nextChassis(), "the next free chassis")
+      port.number = .written(written.number, or: (port.chassis?.value ?? 0, "that of the chassis"))
+    }
+    if portPositions[port.name] == nil { portPositions[port.name] = port.index }
+    guest.bridges[port.bridge].ports.append(port.index)
+    guest.ports.append(port)
+  }
+
+  private mutating func nextChassis() -> Int {
+    repeat { lastChassis += 1 } while writtenChassis.contains(lastChassis)
+    return lastChassis
+  }
+
+  /// A free place on a bus.
+  ///
+  /// - Parameters:
+  ///   - bus: the id of the bus.
+  ///   - first: the first slot to choose.
+  ///   - packed: whether eight functions share a slot, as ports may; a device gets a slot of its own.
+  /// - Returns: a place with the reason it was chosen.
+  func place(on bus: String, from first: Int, packed: Bool) -> ResolvedAddress {
+    var slot = first
+    var function = 0
+    if packed, let (shared, free) = sharedSlot(on: bus, from: first) {
+      (slot, function) = (shared, free)
+    } else {
+      slot = buses.firstFreeSlot(on: bus, from: first) ?? 31
+    }
+    return ResolvedAddress(
+      bus: bus,
+      slot: .decided(slot, "the first free slot"),
+      function: .decided(function, "the first free function"),
+      isMultifunction: .decided(false, "the only function of its slot")
+    )
+  }
+
+  /// The slot of the port placed last on the bus, while it has a function left.
+  private func sharedSlot(on bus: String, from first: Int) -> (slot: Int, function: Int)? {
+    guard let last = guest.ports.last(where: { $0.address.bus == bus && $0.address.slot.range == nil }) else {
+      return nil
+    }
+    let slot = last.address.slot.value
+    let taken = buses.functions(bus: bus, slot: slot)
+    return (0..<8).first { taken & 1 << UInt8($0) == 0 }.map { (slot, $0) }
+  }
+
+  /// Bus numbers of expanders, from the top down so that each subtree has room below the next.
+  mutating func resolveBusNumbers() {
+    var taken: [Range<Int>] = []
+    let expanders = guest.bridges.indices.filter { [.pxb, .pxbPCIe].contains(guest.bridges[$0].kind.value) }
+    for index in expanders {
+      guard let written = guest.bridges[index].configuration.busNumber else { continue }
+      guest.bridges[index].busNumber = .written(written)
+      taken.append(written.value..<(written.value + busesNeeded(by: index)))
+    }
+    for index in expanders.reversed() where guest.bridges[index].busNumber == nil {
+      let need = busesNeeded(by: index)
+      var start = 256 - need
+      while start > 1, let other = taken.first(where: { $0.overlaps(start..<(start + need)) }) {
+        start = other.lowerBound - need
+      }
+      start = max(1, start)
+      guest.bridges[index].busNumber = .decided(start, "room for \(need) buses below the next")
+      taken.append(start..<(start + need))
+    }
+  }
+
+  /// Its own bus, one for each port below it, and what ports reserve.
+  func busesNeeded(by bridge: Int) -> Int {
+    guest.bridges[bridge].ports.reduce(1) { sum, port in
+      sum + 1 + (guest.ports[port].configuration.reserve.buses?.value ?? 0)
+    }
+  }
+
+  /// Function 0 of a slot carries the bit that says there are others.
+  mutating func markMultifunction() {
+    for index in guest.ports.indices where guest.ports[index].address.function.value == 0 {
+      mark(&guest.ports[index].address)
+    }
+    for index in guest.devices.indices where guest.devices[index].address.function.value == 0 {
+      mark(&guest.devices[index].address)
+    }
+  }
+
+  private func mark(_ address: inout ResolvedAddress) {
+    guard address.isMultifunction.range == nil else { return }
+    if buses.functions(bus: address.bus, slot: address.slot.value) & 0xfe != 0 {
+      address.isMultifunction = .decided(true, "its slot has further functions")
+    }
+  }
+}
+
+extension PortKind {
+  /// Whether the kind has a chassis number.
+  package var hasChassis: Bool {
+    switch self {
+    case .rootPort, .downstream, .pciBridge: true
+    case .upstream, .pciePCIBridge, .dmiToPCIBridge: false
+    }
+  }
+
+  /// Whether the bus below it is conventional PCI.
+  package var isConventional: Bool {
+    switch self {
+    case .pciePCIBridge, .pciBridge, .dmiToPCIBridge: true
+    case .rootPort, .upstream, .downstream: false
+    }
+  }
+}
