@@ -100,6 +100,17 @@ let package = Package(
       "Diagnostics",
       "TestSupport"
     ),
+    tests(
+      "PolicyTests",
+      "Policy",
+      "Resolution",
+      "GuestSchema",
+      "HostInventory",
+      "YAMLSyntax",
+      "VFIOTypes",
+      "Diagnostics",
+      "TestSupport"
+    ),
     tests("YAMLSyntaxTests", "YAMLSyntax", "Diagnostics", "TestSupport"),
   ]
 )

@@ -1,1 +1,0 @@
-// The rules, their catalogue and pages.

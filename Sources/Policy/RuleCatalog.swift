@@ -1,0 +1,56 @@
+/// All rules over a resolved configuration.
+///
+/// To add one: its file, and its line here. A rule stands after those it requires.
+package enum RuleCatalog {
+  package static let rules: [any Rule.Type] = [
+    MachineKnown.self,
+    GuestComplete.self,
+    PortKnown.self,
+    IOMMUOff.self,
+    DeviceExists.self,
+    DeviceUsedTwice.self,
+    DeviceIdentityMismatch.self,
+    HeaderType.self,
+    PFWithVFs.self,
+    GroupMissing.self,
+    GroupNotViable.self,
+    GroupInTwoAddressSpaces.self,
+    GroupPartialAssign.self,
+    PAPRGuestVisibleOnly.self,
+    PAPRContainerPerBridge.self,
+    PAPRNeedsPseriesMachine.self,
+    PAPRNoIOMMUFD.self,
+    PAPRNoVFIOOnPowernvGuest.self,
+    PAPRTCGOnType1.self,
+    PAPRNoVIOMMUDevice.self,
+    PAPRV1NoDDW.self,
+    PAPRV1WindowInsideHost.self,
+    PAPRV1OnlyHost.self,
+    PAPRModuleMissing.self,
+    PAPRMultiGroupV1.self,
+    PAPRMultiGroupPseries.self,
+    PAPRSpreadForEEH.self,
+    PAPRIndexRange.self,
+    PAPRIndexUnique.self,
+    PAPRIndexZeroTaken.self,
+    PAPRBridgeIDClash.self,
+    PAPRMemWindowMax.self,
+    PAPRMem64WindowMax.self,
+    PAPRIOWinDead.self,
+    PAPRNUMANode.self,
+    PAPRNUMAMatchesHost.self,
+    PAPRBARsFit.self,
+    PAPRPCI0ForEmulated.self,
+    VIOMMUIntelCachingMode.self,
+    MemlockPerContainer.self,
+    SlotConflict.self,
+    SlotRange.self,
+    Multifunction.self,
+    PXBBusNr.self,
+    GroupSplitAcrossGuests.self,
+    HugepagesAvailable.self,
+  ]
+
+  /// The rule of an id.
+  package static func rule(_ id: String) -> (any Rule.Type)? { rules.first { $0.description.id == id } }
+}

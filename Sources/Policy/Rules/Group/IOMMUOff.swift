@@ -1,0 +1,58 @@
+import Diagnostics
+import HostInventory
+package import Resolution
+import VFIOTypes
+
+/// The host has an active IOMMU.
+package enum IOMMUOff: GuestRule {
+  package static let description = RuleDescription(
+    id: "iommu-off",
+    summary: "the host has an active IOMMU",
+    rationale: "Without one a device reaches all memory of the host, and no hypervisor assigns it.",
+    sources: [.code(project: "QEMU 10.0", place: "hw/vfio/container.c: vfio_device_groupid")],
+    severity: .error,
+    needs: ["groups"],
+    otherwise: "no iommu_group found",
+    canBeWaived: false,
+    host: .x86,
+    accepts: ["bridges: {main: {devices: [\"0000:01:00.0\", \"0000:01:00.1\"]}}", "memory: 1GiB"],
+    rejects: [
+      Example("bridges: {main: {devices: [«\"0000:01:00.0\"»]}}", host: .x86NoIOMMU),
+      Example("bridges: {main: {devices: [«\"0000:02:00.0\"», \"0000:03:00.0\"]}}", host: .x86NoIOMMU),
+    ]
+  )
+
+  package static func check(
+    _ guest: ResolvedGuest,
+    in configuration: ResolvedConfiguration,
+    _ findings: inout Findings
+  ) {
+    guard let host = configuration.host, let device = guest.devices.first(where: { $0.hostAddress != nil })
+    else {
+      return
+    }
+    guard let groups = host.groups else {
+      findings.needs("IOMMU groups")
+      return
+    }
+    guard groups.isEmpty else { return }
+    findings.report(
+      "the host has no active IOMMU",
+      at: device.range,
+      why: "it shows no IOMMU group at all",
+      help: [cure(host)]
+    )
+  }
+
+  /// What is not set already; a kernel line alone proves nothing, so it is advised and not asserted.
+  private static func cure(_ host: HostSnapshot) -> String {
+    let words = host.kernel.commandLine ?? []
+    switch host.cpu.vendor {
+    case "GenuineIntel" where !words.contains("intel_iommu=on"):
+      return "enable VT-d in the firmware and boot with intel_iommu=on"
+    case "AuthenticAMD" where !words.contains("amd_iommu=off"):
+      return "enable the IOMMU (AMD-Vi) in the firmware"
+    default: return "enable the IOMMU in the firmware and look for its driver in the kernel's log"
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Diagnostics
+import HostInventory
+package import Resolution
+import VFIOTypes
+
+/// A POWER host has no iommufd for its IOMMU, and a pseries guest on it neither.
+package enum PAPRNoIOMMUFD: BridgeRule {
+  package static let description = RuleDescription(
+    id: "papr-no-iommufd",
+    summary: "a PAPR host bridge on a POWER host uses an sPAPR TCE container",
+    rationale: """
+      iommufd knows no sPAPR tables, and the device files it needs cannot be configured together with the sPAPR driver.
+      Type1 does not exist on POWER.
+      """,
+    sources: [
+      .code(project: "Linux 6.12", place: "drivers/vfio/Kconfig: VFIO_DEVICE_CDEV"),
+      .document("Linux 6.12, Documentation/driver-api/vfio.rst"),
+    ],
+    severity: .error,
+    machines: [.pseries],
+    otherwise: "Parameter 'qom-type' does not accept value 'iommufd'",
+    host: .powernv,
+    accepts: ["bridges: {net: {index: 1}}", "iommu-model: spapr-tce-v2\nbridges: {net: {index: 1}}"],
+    rejects: [
+      "bridges: {net: {index: 1, iommu-model: «iommufd»}}",
+      "bridges: {net: {index: 1, iommu-model: «type1v2»}}",
+    ]
+  )
+
+  package static func check(
+    _ bridge: ResolvedBridge,
+    of guest: ResolvedGuest,
+    in configuration: ResolvedConfiguration,
+    _ findings: inout Findings
+  ) {
+    let isPOWER = configuration.host?.isPOWER ?? (guest.accelerator.value == .kvm)
+    guard isPOWER, !bridge.model.value.isSPAPR, let range = bridge.model.range else { return }
+    findings.report(
+      "IOMMU model '\(bridge.model.value.rawValue)' is asked for, and a POWER host offers sPAPR TCE only",
+      at: range,
+      help: ["delete 'iommu-model'; v2 is tried first, then v1"],
+      fixIts: [FixIt("leave the model open", edits: [.init(range, with: "auto")])]
+    )
+  }
+}
