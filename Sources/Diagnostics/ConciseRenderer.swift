@@ -10,9 +10,17 @@ package struct ConciseRenderer: Sendable {
 
   /// One finding, with a newline at its end.
   package mutating func text(_ finding: Diagnostic) -> String {
+    let finding = tables.located(finding)
     let message = "\(finding.severity.rawValue): \(TerminalText.escaped(finding.message)) [\(finding.rule)]\n"
-    guard let range = finding.range, let table = tables[range.source] else { return message }
-    let place = table.place(of: range.start)
-    return "\(TerminalText.escaped(table.source.name)):\(place.line):\(place.column): \(message)"
+    if let range = finding.range, let table = tables[range.source] {
+      let place = table.place(of: range.start)
+      return ConciseRenderer.head(table.source.name, place.line, place.column) + message
+    }
+    guard let place = finding.place else { return message }
+    return ConciseRenderer.head(place.file, place.line, place.column) + message
+  }
+
+  private static func head(_ file: String, _ line: Int, _ column: Int) -> String {
+    "\(TerminalText.escaped(file)):\(line):\(column): "
   }
 }

@@ -44,6 +44,8 @@ package struct Diagnostic: Hashable, Sendable {
   package var message: String
   /// Exactly what is wrong; nil where the fault is in no text.
   package var range: SourceRange?
+  /// The same for a planned thing, whose text may not be loaded; looked at where there is no range.
+  package var place: TextPlace?
   /// What is said beneath the underlined text.
   package var label: String?
   package var notes: [Note]
@@ -60,6 +62,7 @@ package struct Diagnostic: Hashable, Sendable {
     severity: Severity,
     message: String,
     range: SourceRange?,
+    place: TextPlace? = nil,
     label: String? = nil,
     notes: [Note] = [],
     facts: [String] = [],
@@ -71,6 +74,7 @@ package struct Diagnostic: Hashable, Sendable {
     self.severity = severity
     self.message = message
     self.range = range
+    self.place = place
     self.label = label
     self.notes = notes
     self.facts = facts

@@ -24,6 +24,7 @@ package struct JSONRenderer: Sendable {
   }
 
   private static func write(_ finding: Diagnostic, _ tables: inout LineTables, _ writer: inout JSONWriter) {
+    let finding = tables.located(finding)
     writer.object { writer in
       writer.key("rule")
       writer.string(finding.rule)
@@ -32,6 +33,7 @@ package struct JSONRenderer: Sendable {
       writer.key("message")
       writer.string(finding.message)
       place(finding.range, &tables, &writer)
+      if finding.range == nil, let place = finding.place { JSONRenderer.place(place, &writer) }
       optional("label", finding.label, &writer)
       if !finding.notes.isEmpty {
         writer.key("notes")
@@ -85,6 +87,19 @@ package struct JSONRenderer: Sendable {
     writer.key(name)
     writer.array { writer in
       for text in texts { writer.string(text) }
+    }
+  }
+
+  /// A place in a text that is not loaded: its file and start.
+  private static func place(_ place: TextPlace, _ writer: inout JSONWriter) {
+    writer.key("file")
+    writer.string(place.file)
+    writer.key("start")
+    writer.object(compact: true) { writer in
+      writer.key("line")
+      writer.number(place.line)
+      writer.key("column")
+      writer.number(place.column)
     }
   }
 

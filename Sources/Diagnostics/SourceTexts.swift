@@ -14,6 +14,9 @@ package struct SourceTexts: Sendable {
   package subscript(id: SourceID) -> SourceText? {
     texts.indices.contains(Int(id.number)) ? texts[Int(id.number)] : nil
   }
+
+  /// The text that goes by a name.
+  package subscript(named name: String) -> SourceText? { texts.first { $0.name == name } }
 }
 
 /// Line tables of the texts that findings stand in, each made when it is first wanted: a snapshot of 20 MB without a
@@ -32,5 +35,9 @@ package struct LineTables: Sendable {
       tables[id] = table
       return table
     }
+  }
+
+  package subscript(named name: String) -> LineTable? {
+    mutating get { texts[named: name].flatMap { self[$0.id] } }
   }
 }

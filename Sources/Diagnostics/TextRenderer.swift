@@ -19,6 +19,7 @@ package struct TextRenderer: Sendable {
 
   /// One finding, with a newline at its end.
   package mutating func text(_ finding: Diagnostic) -> String {
+    let finding = tables.located(finding)
     var result = palette.paint(finding.severity.rawValue, finding.severity.part)
     result += palette.paint(": " + TerminalText.escaped(finding.message), .emphasis)
     result += " [\(finding.rule)]\n"
@@ -30,6 +31,8 @@ package struct TextRenderer: Sendable {
     if let here, let range = finding.range {
       result += arrow("-->", here.source.name, here.place(of: range.start), width)
       result += excerpt(marks, in: here, width, finding.severity)
+    } else if let place = finding.place {
+      result += arrow("-->", place.file, .init(line: place.line, column: place.column), width)
     }
     for note in elsewhere { result += other(note, width) }
     result += details(finding, width)

@@ -1,3 +1,5 @@
+package import Diagnostics
+
 /// Where a planned thing comes from: the place in the guest file, and the path there.
 ///
 /// Line and column, not a range of a loaded text, so that a saved plan still names the line when it is applied.
@@ -15,6 +17,11 @@ package struct Origin: Hashable, Sendable {
     self.line = line
     self.column = column
     self.length = length
+  }
+
+  /// The place in the guest file, for a finding; nil where the file says nothing of it.
+  package func place(in plan: Plan) -> TextPlace? {
+    line > 0 ? TextPlace(file: plan.file, line: line, column: column, length: length) : nil
   }
 }
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import Testing
 
 @Suite struct RendererTests {
@@ -54,6 +55,29 @@ import Testing
            = help: delete 'container: c0'
 
         """
+    )
+  }
+
+  @Test func `a planned thing is shown in its file, and without the file by its line alone`() {
+    var texts = SourceTexts()
+    var finding = Self.finding(&texts)
+    let place = TextPlace(file: "db1.yaml", line: 3, column: 32, length: 2)
+    (finding.range, finding.place, finding.notes, finding.facts) = (nil, place, [], [])
+    var here = TextRenderer(texts)
+    var elsewhere = TextRenderer(SourceTexts())
+    let excerpt = """
+         |
+       3 |   store: {index: 2, container: c0}
+         |                                ^^ needs a container of its own
+
+      """
+    let whole = here.text(finding)
+    #expect(whole.contains(excerpt))
+    #expect(elsewhere.text(finding) == whole.replacingOccurrences(of: excerpt, with: ""))
+    var concise = ConciseRenderer(SourceTexts())
+    #expect(
+      concise.text(finding)
+        == "db1.yaml:3:32: error: two bridges share container 'c0' [papr-container-per-bridge]\n"
     )
   }
 
