@@ -89,6 +89,11 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "vfioplan-bench",
+      path: "Tests/Benchmarks",
+      swiftSettings: strict
+    ),
     tests("ArchitectureTests"),
     tests("DiagnosticsTests", "Diagnostics", "TestSupport"),
     tests(

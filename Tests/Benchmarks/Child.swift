@@ -1,0 +1,47 @@
+import Glibc
+
+/// A child process that was run to its end.
+struct Child {
+  /// From its start to its end, in seconds.
+  var wall: Double
+  /// The most memory it held, in bytes.
+  var peak: Int
+  var status: Int32
+
+  /// Runs a program with its output thrown away.
+  ///
+  /// - Parameter arguments: the program's path and its arguments.
+  /// - Returns: what it cost; nil where it could not be started.
+  static func run(_ arguments: [String]) -> Child? {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    for descriptor in [0, 1, 2] as [Int32] {
+      let mode = descriptor == 0 ? O_RDONLY : O_WRONLY
+      unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", mode, 0)
+    }
+    var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
+    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    var process: pid_t = 0
+    let start = now()
+    guard unsafe posix_spawn(&process, arguments[0], &actions, nil, &words, unsafe environ) == 0 else {
+      return nil
+    }
+    var status: Int32 = 0
+    var usage = rusage()
+    guard unsafe wait4(process, &status, 0, &usage) == process else { return nil }
+    return Child(wall: now() - start, peak: usage.ru_maxrss * 1024, status: status)
+  }
+
+  /// The monotonic clock, in seconds.
+  static func now() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
+
+extension [Double] {
+  /// The middle one; of an even number the lower.
+  var median: Double { sorted()[(count - 1) / 2] }
+}
