@@ -21,7 +21,7 @@ struct Child {
       unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", mode, 0)
     }
     var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
-    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    defer { unsafe words.forEach { unsafe free($0) } }
     var process: pid_t = 0
     let start = now()
     guard unsafe posix_spawn(&process, arguments[0], &actions, nil, &words, unsafe environ) == 0 else {
