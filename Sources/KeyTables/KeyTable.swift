@@ -4,15 +4,18 @@ package struct KeyTable: Sendable {
   package var name: String
   /// What the mapping says, one sentence.
   package var text: String
-  package var keys: [Key]
+  package var keys: [Key] { didSet { index = KeyIndex(keys) } }
   /// Sets of keys of which exactly one is written.
   package var exactlyOne: [[String]]
+  /// Finds a key by its name.
+  private(set) var index: KeyIndex
 
   package init(_ name: String, _ text: String, exactlyOne: [[String]] = [], _ keys: [Key]) {
     self.name = name
     self.text = text
     self.exactlyOne = exactlyOne
     self.keys = keys
+    self.index = KeyIndex(keys)
   }
 }
 

@@ -42,13 +42,14 @@ package struct MappingReader {
   private mutating func read(_ layer: YAMLNode, _ diagnostics: inout [Diagnostic]) -> [String] {
     var written: [String] = []
     for pair in layer.pairs {
-      guard let key = table.keys.first(where: { pair.key.utf8.elementsEqual($0.name.utf8) }) else {
+      guard let position = table.index.position(of: pair.key) else {
         diagnostics.append(MappingReader.unknown(pair.key, table))
         continue
       }
-      if !table.exactlyOne.isEmpty || key.isRequired { written.append(key.name) }
-      if ValueCheck.accepts(pair.value, key.type, of: key.name, &diagnostics) {
-        present.append((key.name, pair.value))
+      let name = table.keys[position].name
+      if !table.exactlyOne.isEmpty || table.keys[position].isRequired { written.append(name) }
+      if ValueCheck.accepts(pair.value, table.keys[position].type, of: name, &diagnostics) {
+        present.append((name, pair.value))
       }
     }
     return written
@@ -59,6 +60,9 @@ package struct MappingReader {
     for entry in present where entry.name == key { return entry.node }
     return nil
   }
+
+  /// Whether no key is written but some of these.
+  package func isEmpty(beyond names: [String]) -> Bool { present.allSatisfy { names.contains($0.name) } }
 
   /// The mappings of a key, the topmost layer's first; a scalar above hides the mappings beneath.
   private func mappings(_ key: String) -> [YAMLNode] {

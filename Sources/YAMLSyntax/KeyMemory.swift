@@ -1,17 +1,17 @@
 /// The keys seen in the mappings that are open, to find a second one of the same text.
 ///
-/// A mapping of a few keys is compared key by key; a large one by a table of hashes, so that cost grows with the
+/// A mapping of a few keys is compared hash by hash; a large one has a table of hashes, so that cost grows with the
 /// number of keys and no faster.
 struct KeyMemory {
-  /// The keys of one open mapping: entries of the document.
-  struct Frame {
+  /// One open mapping: where its keys begin in the list, and its table once it is large.
+  private struct Frame {
     var first: Int
     var table: [UInt64: UInt32] = [:]
 
     /// Puts a key into the table, or finds the equal one that is there.
     ///
     /// Two texts of one hash are told apart by trying the next slot: only an equal text counts.
-    mutating func place(_ key: UInt32, isEqual: (UInt32) -> Bool, hash: UInt64) -> UInt32? {
+    mutating func place(_ key: UInt32, hash: UInt64, isEqual: (UInt32) -> Bool) -> UInt32? {
       var slot = hash
       while let other = table[slot] {
         if isEqual(other) { return other }
@@ -22,7 +22,7 @@ struct KeyMemory {
     }
   }
 
-  private var keys: [UInt32] = []
+  private var keys: [(entry: UInt32, hash: UInt64)] = []
   private var frames: [Frame] = []
 
   /// From how many keys on a table is kept.
@@ -36,17 +36,22 @@ struct KeyMemory {
   }
 
   /// Remembers a key; the entry of an earlier equal one where there is one.
-  mutating func insert(_ entry: UInt32, isEqual: (UInt32) -> Bool, hash: (UInt32) -> UInt64) -> UInt32? {
-    guard let frame = frames.last else { return nil }
-    let count = keys.count - frame.first
-    defer { keys.append(entry) }
-    guard count >= KeyMemory.small else {
-      return keys[frame.first...].first(where: isEqual)
+  mutating func insert(_ entry: UInt32, hash: UInt64, isEqual: (UInt32) -> Bool) -> UInt32? {
+    guard let top = frames.indices.last else { return nil }
+    let first = frames[top].first
+    defer { keys.append((entry, hash)) }
+    guard keys.count - first >= KeyMemory.small else {
+      for index in first..<keys.count where keys[index].hash == hash && isEqual(keys[index].entry) {
+        return keys[index].entry
+      }
+      return nil
     }
-    let top = frames.count - 1
     if frames[top].table.isEmpty {
-      for key in keys[frame.first...] { _ = frames[top].place(key, isEqual: { $0 == key }, hash: hash(key)) }
+      for index in first..<keys.count {
+        let key = keys[index]
+        _ = frames[top].place(key.entry, hash: key.hash, isEqual: { $0 == key.entry })
+      }
     }
-    return frames[top].place(entry, isEqual: isEqual, hash: hash(entry))
+    return frames[top].place(entry, hash: hash, isEqual: isEqual)
   }
 }

@@ -19,6 +19,7 @@ struct TreeBuilder {
   private var position: BytePosition
   private var entries: [YAMLDocument.Entry] = []
   private var decoded: [UInt8] = []
+  private var decodedEnds: [UInt32] = []
   private var open: [Open] = []
   private var keys = KeyMemory()
   private var documents = 0
@@ -50,7 +51,7 @@ struct TreeBuilder {
       )
       return nil
     }
-    return YAMLDocument(source: source, entries: entries, decoded: decoded)
+    return YAMLDocument(source: source, entries: entries, decoded: decoded, decodedEnds: decodedEnds)
   }
 
   private mutating func loop(
@@ -139,19 +140,8 @@ struct TreeBuilder {
     }
     if unsafe scalar.anchor != nil { refuseAnchor(range) }
     if let tag = unsafe scalar.tag { style = unsafe self.style(of: tag, style, range) }
-    let inner = style == .quoted && range.count >= 2 ? (range.lowerBound + 1)..<(range.upperBound - 1) : range
-    let written = style == .plain ? range : inner
-    var entry = YAMLDocument.Entry(
-      style: style,
-      isDecoded: false,
-      start: UInt32(range.lowerBound),
-      end: UInt32(range.upperBound),
-      textStart: UInt32(written.lowerBound),
-      textEnd: UInt32(written.upperBound),
-      next: 0,
-      count: 0
-    )
-    if unsafe !isSame(scalar.value, length, bytes, written) {
+    var entry = YAMLDocument.Entry(style: style, range: range)
+    if unsafe !isSame(scalar.value, length, bytes, YAMLDocument.written(entry)) {
       unsafe decode(scalar.value, length, into: &entry, at: range)
     }
     return add(entry, isKey: isKey)
@@ -176,12 +166,10 @@ struct TreeBuilder {
     into entry: inout YAMLDocument.Entry,
     at range: Range<Int>
   ) {
-    let start = decoded.count
     let text = unsafe Array(UnsafeBufferPointer(start: value, count: length))
     decoded.append(contentsOf: text)
-    entry.isDecoded = true
-    entry.textStart = UInt32(start)
-    entry.textEnd = UInt32(decoded.count)
+    entry.setDecoded(decodedEnds.count)
+    decodedEnds.append(UInt32(decoded.count))
     if let fault = TextCheck(text, decoded: true).forbidden.first {
       diagnostics.append(YAMLRule.forbidden(fault.scalar, in: source, range))
     }
@@ -198,20 +186,7 @@ struct TreeBuilder {
       )
     )
     let isKey = open.last?.awaitsKey == true && open.last?.isMapping == true
-    let place = (start: UInt32(range.lowerBound), end: UInt32(range.upperBound))
-    return add(
-      YAMLDocument.Entry(
-        style: .plain,
-        isDecoded: false,
-        start: place.start,
-        end: place.end,
-        textStart: place.start,
-        textEnd: place.end,
-        next: 0,
-        count: 0
-      ),
-      isKey: isKey
-    )
+    return add(YAMLDocument.Entry(style: .plain, range: range), isKey: isKey)
   }
 
   private mutating func openCollection(
@@ -237,17 +212,7 @@ struct TreeBuilder {
       )
       return .failed
     }
-    let entry = YAMLDocument.Entry(
-      style: style,
-      isDecoded: false,
-      start: UInt32(range.lowerBound),
-      end: UInt32(range.upperBound),
-      textStart: 0,
-      textEnd: 0,
-      next: 0,
-      count: 0
-    )
-    guard add(entry, isKey: false) == .goOn else { return .failed }
+    guard add(YAMLDocument.Entry(style: style, range: range), isKey: false) == .goOn else { return .failed }
     let isMapping = style == .mapping
     open.append(Open(entry: entries.count - 1, isMapping: isMapping, awaitsKey: true))
     if isMapping { keys.openMapping() }
@@ -257,7 +222,7 @@ struct TreeBuilder {
   private mutating func closeCollection(_ event: yaml_event_t) -> Outcome {
     guard let closed = open.popLast() else { return .goOn }
     if closed.isMapping { keys.closeMapping() }
-    entries[closed.entry].next = UInt32(entries.count)
+    entries[closed.entry].link = UInt32(entries.count)
     // The end of a block collection runs on to the next token, so it ends at its last child; a flow collection ends
     // at its bracket, which is the only end that has a width.
     let range = unsafe range(event)
@@ -276,7 +241,7 @@ struct TreeBuilder {
     var child = entry + 1
     while child < entries.count {
       end = max(end, entries[child].end)
-      child = Int(entries[child].next)
+      child = entries[child].isScalar ? child + 1 : Int(entries[child].link)
     }
     return end
   }
@@ -289,9 +254,8 @@ struct TreeBuilder {
     }
     entries.append(entry)
     let index = entries.count - 1
-    entries[index].next = UInt32(entries.count)
     guard let top = open.indices.last else { return .goOn }
-    if !open[top].isMapping || isKey { entries[open[top].entry].count += 1 }
+    if !open[top].isMapping || isKey { entries[open[top].entry].addMember() }
     if open[top].isMapping { open[top].awaitsKey.toggle() }
     if isKey { checkKey(index) }
     return .goOn
@@ -312,13 +276,10 @@ struct TreeBuilder {
       )
     }
     let key = text(index)
+    // Taken out while it asks for texts of the tree it is a part of.
     var memory = keys
     keys = KeyMemory()
-    let earlier = memory.insert(
-      UInt32(index),
-      isEqual: { text(Int($0)).elementsEqual(key) },
-      hash: { TreeBuilder.hash(text(Int($0))) }
-    )
+    let earlier = memory.insert(UInt32(index), hash: hash(of: index)) { text(Int($0)).elementsEqual(key) }
     keys = memory
     guard let earlier else { return }
     let first = entries[Int(earlier)]
@@ -340,14 +301,14 @@ struct TreeBuilder {
 
   private func text(_ index: Int) -> ArraySlice<UInt8> {
     let entry = entries[index]
-    return (entry.isDecoded ? decoded : source.bytes)[Int(entry.textStart)..<Int(entry.textEnd)]
+    guard entry.isDecoded else { return source.bytes[YAMLDocument.written(entry)] }
+    let place = Int(entry.link)
+    return decoded[Int(place == 0 ? 0 : decodedEnds[place - 1])..<Int(decodedEnds[place])]
   }
 
-  /// FNV-1a: equal texts have equal hashes, and nothing depends on the order it gives.
-  private static func hash(_ text: ArraySlice<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return hash
+  private func hash(of index: Int) -> UInt64 {
+    let text = text(index)
+    return TextHash.of(entries[index].isDecoded ? decoded : source.bytes, text.indices)
   }
 
   // MARK: Refusals

@@ -4,31 +4,84 @@ package import Diagnostics
 ///
 /// A file of 10 MB has a million nodes, so a node is one flat entry and a `YAMLNode` is a place in the array.
 package final class YAMLDocument: Sendable {
-  /// One node; a mapping's entry is followed by its keys and values in turn, a sequence's by its items.
+  /// One node in sixteen bytes; a mapping's entry is followed by its keys and values in turn, a sequence's by its
+  /// items.
   struct Entry: Sendable {
-    var style: YAMLNode.Style
-    /// Whether `text` lies in the decoded buffer: an escape or a folded line made it differ from the source.
-    var isDecoded: Bool
     /// The bytes of the node in the source.
     var start: UInt32
     var end: UInt32
-    /// The bytes of a scalar's text, in the source or in the decoded buffer.
-    var textStart: UInt32
-    var textEnd: UInt32
-    /// The entry after this one and all it holds.
-    var next: UInt32
-    /// The pairs of a mapping, the items of a sequence, 0 for a scalar.
-    var count: UInt32
+    /// A collection: the entry after this one and all it holds. A scalar: its place among the decoded texts.
+    var link: UInt32 = 0
+    /// The style in the upper eight bits; below them the pairs of a mapping or the items of a sequence.
+    private var packed: UInt32
+
+    /// More members than any text has nodes.
+    static let mostMembers: UInt32 = 1 << 24 - 1
+    private static let decodedBit: UInt32 = 1 << 31
+
+    init(style: YAMLNode.Style, range: Range<Int>) {
+      start = UInt32(range.lowerBound)
+      end = UInt32(range.upperBound)
+      packed = UInt32(style.rawValue) << 24
+    }
+
+    var style: YAMLNode.Style { YAMLNode.Style(rawValue: UInt8(packed >> 24 & 0x7f)) ?? .plain }
+
+    var isScalar: Bool { style != .mapping && style != .sequence }
+
+    /// Whether a scalar's text is a decoded one: an escape or a folded line made it differ from the source.
+    var isDecoded: Bool { packed & Entry.decodedBit != 0 }
+
+    var count: UInt32 { packed & Entry.mostMembers }
+
+    mutating func addMember() { packed += 1 }
+
+    mutating func setDecoded(_ place: Int) {
+      link = UInt32(place)
+      packed |= Entry.decodedBit
+    }
   }
 
   package let source: SourceText
   let entries: [Entry]
+  /// The texts of scalars that differ from the source, one after the other, and where each ends.
   let decoded: [UInt8]
+  let decodedEnds: [UInt32]
 
-  init(source: SourceText, entries: [Entry], decoded: [UInt8]) {
+  init(source: SourceText, entries: [Entry], decoded: [UInt8], decodedEnds: [UInt32]) {
     self.source = source
     self.entries = entries
     self.decoded = decoded
+    self.decodedEnds = decodedEnds
+  }
+
+  /// The entry after one and all it holds.
+  func next(after index: Int) -> Int {
+    switch entries[index].style {
+    case .plain, .quoted, .block: index + 1
+    case .mapping, .sequence: Int(entries[index].link)
+    }
+  }
+
+  /// The bytes of a scalar's text, and which of the two buffers they lie in.
+  @inline(__always)
+  func text(of index: Int) -> (isDecoded: Bool, range: Range<Int>) {
+    let entry = entries[index]
+    guard !entry.isDecoded else {
+      let place = Int(entry.link)
+      return (true, Int(place == 0 ? 0 : decodedEnds[place - 1])..<Int(decodedEnds[place]))
+    }
+    return (false, YAMLDocument.written(entry))
+  }
+
+  /// The text of a scalar as the source has it: without its quotes, empty for a collection.
+  static func written(_ entry: Entry) -> Range<Int> {
+    let (start, end) = (Int(entry.start), Int(entry.end))
+    return switch entry.style {
+    case .plain: start..<end
+    case .quoted, .block: end - start >= 2 ? (start + 1)..<(end - 1) : start..<end
+    case .mapping, .sequence: start..<start
+    }
   }
 
   /// The node everything hangs from.
@@ -65,9 +118,8 @@ package struct YAMLNode: Sendable {
 
   /// The same as bytes, without a copy.
   package var utf8: ArraySlice<UInt8> {
-    let entry = entry
-    let bytes = entry.isDecoded ? document.decoded : document.source.bytes
-    return bytes[Int(entry.textStart)..<Int(entry.textEnd)]
+    let (isDecoded, range) = document.text(of: index)
+    return (isDecoded ? document.decoded : document.source.bytes)[range]
   }
 
   /// The pairs of a mapping or the items of a sequence; 0 for a scalar.
@@ -81,6 +133,19 @@ package struct YAMLNode: Sendable {
   /// The pairs of a mapping in order; empty for anything else.
   package var pairs: YAMLPairs {
     YAMLPairs(document: document, position: index + 1, remaining: style == .mapping ? count : 0)
+  }
+
+  /// Whether the text of a scalar is this one; no slice is made of it.
+  package func isText(_ text: [UInt8]) -> Bool {
+    let (isDecoded, range) = document.text(of: index)
+    guard range.count == text.count else { return false }
+    return (isDecoded ? document.decoded : document.source.bytes)[range].elementsEqual(text)
+  }
+
+  /// A hash of the text: equal texts have equal ones.
+  package var textHash: UInt64 {
+    let (isDecoded, range) = document.text(of: index)
+    return TextHash.of(isDecoded ? document.decoded : document.source.bytes, range)
   }
 
   /// The value of a key, or nil; a walk, for mappings with few keys.
@@ -100,7 +165,7 @@ package struct YAMLItems: Sequence, IteratorProtocol, Sendable {
     guard remaining > 0 else { return nil }
     remaining -= 1
     let node = YAMLNode(document: document, index: position)
-    position = Int(document.entries[position].next)
+    position = document.next(after: position)
     return node
   }
 }
@@ -112,7 +177,8 @@ package struct YAMLPairs: Sequence, IteratorProtocol, Sendable {
     document: YAMLDocument(
       source: SourceText(id: SourceID(0), name: "", bytes: []),
       entries: [],
-      decoded: []
+      decoded: [],
+      decodedEnds: []
     ),
     position: 0,
     remaining: 0
@@ -127,7 +193,7 @@ package struct YAMLPairs: Sequence, IteratorProtocol, Sendable {
     remaining -= 1
     let key = YAMLNode(document: document, index: position)
     let value = YAMLNode(document: document, index: position + 1)
-    position = Int(document.entries[position + 1].next)
+    position = document.next(after: position + 1)
     return (key, value)
   }
 }
