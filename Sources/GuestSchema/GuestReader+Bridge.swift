@@ -90,41 +90,45 @@ extension GuestReader {
       device.expect = expectation(below)
     }
     device.siblings = keys.word("siblings")
-    device.driver = keys.text("driver").flatMap { $0.value == "auto" ? nil : $0 }
     device.managed = keys.bool("managed")
-    device.iommuModel = keys.word("iommu-model")
-    device.port = keys.text("port")
-    device.slot = keys.integer("slot")
-    device.function = keys.integer("function")
-    device.multifunction = switchValue(keys, "multifunction")
-    device.domain = keys.integer("domain")
-    device.vfToken = keys.text("vf-token")
-    readOptions(keys, into: &device)
+    device.migration = keys.word("migration")
+    device.reset = keys.word("reset")
+    if !keys.isEmpty(beyond: ["device", "name", "expect", "siblings", "managed", "migration", "reset"]) {
+      device.options = options(keys)
+    }
     return reference == nil ? nil : device
   }
 
-  private mutating func readOptions(_ keys: MappingReader, into device: inout AssignedDevice) {
+  private mutating func options(_ keys: MappingReader) -> AssignedDevice.Options {
+    var options = AssignedDevice.Options()
+    options.driver = keys.text("driver").flatMap { $0.value == "auto" ? nil : $0 }
+    options.iommuModel = keys.word("iommu-model")
+    options.port = keys.text("port")
+    options.slot = keys.integer("slot")
+    options.function = keys.integer("function")
+    options.multifunction = switchValue(keys, "multifunction")
+    options.domain = keys.integer("domain")
+    options.vfToken = keys.text("vf-token")
     if let below = keys.nested("rom", GuestTables.rom, &diagnostics) {
-      device.rom.bar = below.bool("bar")
-      device.rom.file = below.text("file")
-      device.rom.size = below.size("size")
+      options.rom.bar = below.bool("bar")
+      options.rom.file = below.text("file")
+      options.rom.size = below.size("size")
     }
-    device.vga = keys.bool("vga")
-    device.display = keys.bool("display")
-    device.ramfb = keys.bool("ramfb")
-    device.igd = keys.word("igd")
-    device.bootIndex = keys.integer("boot-index")
-    device.hotplug = keys.bool("hotplug")
-    device.migration = keys.word("migration")
-    device.failover = keys.text("failover")
-    device.reset = keys.word("reset")
-    device.peerToPeer = keys.bool("peer-to-peer")
-    device.clique = keys.integer("clique")
+    options.vga = keys.bool("vga")
+    options.display = keys.bool("display")
+    options.ramfb = keys.bool("ramfb")
+    options.igd = keys.word("igd")
+    options.bootIndex = keys.integer("boot-index")
+    options.hotplug = keys.bool("hotplug")
+    options.failover = keys.text("failover")
+    options.peerToPeer = keys.bool("peer-to-peer")
+    options.clique = keys.integer("clique")
     if let below = keys.nested("zpci", GuestTables.zpci, &diagnostics) {
-      device.zpciUID = below.integer("uid")
-      device.zpciFID = below.integer("fid")
+      options.zpciUID = below.integer("uid")
+      options.zpciFID = below.integer("fid")
     }
-    device.allowBalloon = keys.bool("allow-balloon")
+    options.allowBalloon = keys.bool("allow-balloon")
+    return options
   }
 
   private func expectation(_ keys: MappingReader) -> AssignedDevice.Expectation {

@@ -6,7 +6,7 @@ package struct HostBridge: Hashable, Sendable {
   package typealias Kind = HostBridgeKind
 
   /// DMA and MMIO windows of a PAPR host bridge.
-  package struct Windows: Hashable, Sendable {
+  package struct Windows: SeldomWritten {
     package var dma32: Located<ByteCount>?
     package var ddw: Located<Bool>?
     package var pageSizes: [Located<ByteCount>] = []
@@ -50,11 +50,15 @@ package struct HostBridge: Hashable, Sendable {
   package var busNumber: Located<Int>?
   package var segment: Located<Int>?
   package var addressBits: Located<Int>?
-  package var window = Windows()
+  package var window: Windows {
+    get { seldomWindow.settings }
+    set { seldomWindow.settings = newValue }
+  }
   package var sparePorts: Located<Int>?
   package var ports: [Port] = []
   package var neighbours: [Neighbour] = []
   package var devices: [AssignedDevice] = []
+  private var seldomWindow = Seldom<Windows>()
 
   package init(name: Located<String>) {
     self.name = name
@@ -66,7 +70,7 @@ package struct HostBridge: Hashable, Sendable {
 package struct Port: Hashable, Sendable {
   package typealias Kind = PortKind
 
-  package struct Reserve: Hashable, Sendable {
+  package struct Reserve: SeldomWritten {
     package var buses: Located<Int>?
     package var io: Located<ByteCount>?
     package var memory: Located<ByteCount>?
@@ -88,7 +92,11 @@ package struct Port: Hashable, Sendable {
   package var chassis: Located<Int>?
   package var number: Located<Int>?
   package var hotplug: Located<Bool>?
-  package var reserve = Reserve()
+  package var reserve: Reserve {
+    get { seldomReserve.settings }
+    set { seldomReserve.settings = newValue }
+  }
+  private var seldomReserve = Seldom<Reserve>()
 
   package init(name: Located<String>) {
     self.name = name
@@ -97,6 +105,9 @@ package struct Port: Hashable, Sendable {
 }
 
 /// A host device given to the guest.
+///
+/// What is seldom written reads like any other property: `device.vfToken`.
+@dynamicMemberLookup
 package struct AssignedDevice: Hashable, Sendable {
   /// What is assigned; exactly one of these is written.
   package enum Reference: Hashable, Sendable {
@@ -107,7 +118,7 @@ package struct AssignedDevice: Hashable, Sendable {
   }
 
   /// What is expected at the address; hexadecimal text, lower case, without `0x`.
-  package struct Expectation: Hashable, Sendable {
+  package struct Expectation: SeldomWritten {
     package var vendor: Located<String>?
     package var id: Located<String>?
     package var subvendor: Located<String>?
@@ -147,6 +158,33 @@ package struct AssignedDevice: Hashable, Sendable {
     package init() {}
   }
 
+  /// What few devices say.
+  package struct Options: SeldomWritten {
+    package var driver: Located<String>?
+    package var iommuModel: Located<IOMMUModel>?
+    package var port: Located<String>?
+    package var slot: Located<Int>?
+    package var function: Located<Int>?
+    package var multifunction: Located<Bool>?
+    package var domain: Located<Int>?
+    package var vfToken: Located<String>?
+    package var rom = ROM()
+    package var vga: Located<Bool>?
+    package var display: Located<Bool>?
+    package var ramfb: Located<Bool>?
+    package var igd: Located<IGD>?
+    package var bootIndex: Located<Int>?
+    package var hotplug: Located<Bool>?
+    package var failover: Located<String>?
+    package var peerToPeer: Located<Bool>?
+    package var clique: Located<Int>?
+    package var zpciUID: Located<Int>?
+    package var zpciFID: Located<Int>?
+    package var allowBalloon: Located<Bool>?
+
+    package init() {}
+  }
+
   /// What is assigned, at the place its address is written.
   package var reference: Located<Reference>
   /// The whole entry: the mapping, or the address in the short form.
@@ -154,37 +192,33 @@ package struct AssignedDevice: Hashable, Sendable {
   /// Its position in the bridge's list.
   package var position: Int
   package var name: Located<String>?
-  package var expect = Expectation()
   package var siblings: Located<Siblings>?
-  package var driver: Located<String>?
   package var managed: Located<Bool>?
-  package var iommuModel: Located<IOMMUModel>?
-  package var port: Located<String>?
-  package var slot: Located<Int>?
-  package var function: Located<Int>?
-  package var multifunction: Located<Bool>?
-  package var domain: Located<Int>?
-  package var vfToken: Located<String>?
-  package var rom = ROM()
-  package var vga: Located<Bool>?
-  package var display: Located<Bool>?
-  package var ramfb: Located<Bool>?
-  package var igd: Located<IGD>?
-  package var bootIndex: Located<Int>?
-  package var hotplug: Located<Bool>?
   package var migration: Located<Migration>?
-  package var failover: Located<String>?
   package var reset: Located<Reset>?
-  package var peerToPeer: Located<Bool>?
-  package var clique: Located<Int>?
-  package var zpciUID: Located<Int>?
-  package var zpciFID: Located<Int>?
-  package var allowBalloon: Located<Bool>?
+  private var seldomExpect = Seldom<Expectation>()
+  private var seldomOptions = Seldom<Options>()
 
   package init(reference: Located<Reference>, range: SourceRange, position: Int) {
     self.reference = reference
     self.range = range
     self.position = position
+  }
+
+  package var expect: Expectation {
+    get { seldomExpect.settings }
+    set { seldomExpect.settings = newValue }
+  }
+
+  /// All that is seldom written, for a reader that sets many at once.
+  package var options: Options {
+    get { seldomOptions.settings }
+    set { seldomOptions.settings = newValue }
+  }
+
+  package subscript<Value>(dynamicMember option: WritableKeyPath<Options, Value>) -> Value {
+    get { seldomOptions.settings[keyPath: option] }
+    set { seldomOptions.settings[keyPath: option] = newValue }
   }
 
   /// The host address of a PCI function, or nil for the other kinds.
