@@ -9,38 +9,41 @@ extension GuestResolver {
   /// QEMU 10.0, hw/pci/pci.c: pci_device_get_iommu_bus_devfn and pci_bus_bypass_iommu, walked the same way.
   mutating func resolveAddressSpaces() {
     for index in guest.devices.indices {
-      let device = guest.devices[index]
-      let bridge = guest.bridges[device.bridge]
-      guest.devices[index].addressSpace =
-        switch bridge.use.value {
-        case .nested: .system
-        case .mapAll: guest.guestIOMMU == .papr ? .bridge(bridge.index) : .system
-        case .guestVisible: guestVisibleSpace(device, bridge)
-        }
+      guest.devices[index].addressSpace = addressSpace(ofDevice: index)
     }
   }
 
-  private func guestVisibleSpace(_ device: ResolvedDevice, _ bridge: ResolvedBridge) -> GuestAddressSpace {
+  private func addressSpace(ofDevice index: Int) -> GuestAddressSpace {
+    let bridge = guest.devices[index].bridge
+    return switch guest.bridges[bridge].use.value {
+    case .nested: .system
+    case .mapAll: guest.guestIOMMU == .papr ? .bridge(bridge) : .system
+    case .guestVisible: guestVisibleSpace(ofDevice: index)
+    }
+  }
+
+  private func guestVisibleSpace(ofDevice index: Int) -> GuestAddressSpace {
+    let bridge = guest.devices[index].bridge
     switch guest.guestIOMMU {
-    case .papr: return .bridge(bridge.index)
+    case .papr: return .bridge(bridge)
     case .none: return .system
     case .zpci, .intel, .amd, .virtio, .smmuv3, .riscv: break
     }
-    var bus = device.address.bus
-    var slot = device.address.slot.value
-    var function = device.address.function.value
-    var above = device.port
+    let address = guest.devices[index].address
+    var (bus, slot, function) = (address.bus, address.slot.value, address.function.value)
+    var above = guest.devices[index].port
     while let index = above {
-      let port = guest.ports[index]
-      if port.kind == .pciePCIBridge {
+      let kind = guest.ports[index].kind
+      if kind == .pciePCIBridge {
         // A PCI Express to PCI bridge speaks for everything below it as device 0 of its own bus.
-        (bus, slot, function) = (port.name, 0, 0)
-      } else if port.kind.isConventional {
-        (bus, slot, function) = (port.address.bus, port.address.slot.value, port.address.function.value)
+        (bus, slot, function) = (guest.ports[index].name, 0, 0)
+      } else if kind.isConventional {
+        let own = guest.ports[index].address
+        (bus, slot, function) = (own.bus, own.slot.value, own.function.value)
       }
-      above = port.parent
+      above = guest.ports[index].parent
     }
-    if bridge.kind.value == .pxb, let own = bridge.address {
+    if guest.bridges[bridge].kind.value == .pxb, let own = guest.bridges[bridge].address {
       (bus, slot, function) = (own.bus, own.slot.value, own.function.value)
     }
     return .requester(bus: bus, slot: slot, function: function)
@@ -52,8 +55,8 @@ extension GuestResolver {
   mutating func resolveGroups() {
     guard let host, let hostGroups = host.groups else { return }
     var positions: [Int: Int] = [:]
-    for device in guest.devices {
-      guard let hostGroup = device.hostGroup else { continue }
+    for device in guest.devices.indices {
+      guard let hostGroup = guest.devices[device].hostGroup else { continue }
       let position: Int
       if let known = positions[hostGroup] {
         position = known
@@ -70,10 +73,11 @@ extension GuestResolver {
           )
         )
       }
-      guest.devices[device.index].group = position
-      guest.groups[position].devices.append(device.index)
-      if !guest.groups[position].addressSpaces.contains(device.addressSpace) {
-        guest.groups[position].addressSpaces.append(device.addressSpace)
+      guest.devices[device].group = position
+      guest.groups[position].devices.append(device)
+      let space = guest.devices[device].addressSpace
+      if !guest.groups[position].addressSpaces.contains(space) {
+        guest.groups[position].addressSpaces.append(space)
       }
     }
     for index in guest.groups.indices {

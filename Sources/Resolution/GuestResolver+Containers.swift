@@ -17,9 +17,9 @@ extension GuestResolver {
   /// The containers: one for all devices in map-all use, one a host bridge on PAPR, one a requester elsewhere.
   mutating func resolveContainers() {
     var positions: [ContainerKey: Int] = [:]
-    for device in guest.devices {
-      let key = key(device)
-      let position = positions[key] ?? addContainer(for: device, key)
+    for device in guest.devices.indices {
+      let key = key(ofDevice: device)
+      let position = positions[key] ?? addContainer(for: guest.devices[device], key)
       positions[key] = position
       join(device, container: position)
     }
@@ -29,21 +29,21 @@ extension GuestResolver {
     }
   }
 
-  private func key(_ device: ResolvedDevice) -> ContainerKey {
-    let written = guest.bridges[device.bridge].configuration.container?.value
-    let isIOMMUFD = device.model.value == .iommufd
-    switch device.addressSpace {
+  private func key(ofDevice device: Int) -> ContainerKey {
+    let written = guest.bridges[guest.devices[device].bridge].configuration.container?.value
+    let model = guest.devices[device].model.value
+    let space = guest.devices[device].addressSpace
+    switch space {
     case .bridge:
       // Named by the file: the name decides, whatever bridge the device is below.
-      let space = written == nil ? device.addressSpace : .system
       return ContainerKey(
-        space: space,
-        isIOMMUFD: isIOMMUFD,
+        space: written == nil ? space : .system,
+        isIOMMUFD: model == .iommufd,
         written: written,
-        group: isOneGroupAContainer(device) ? device.group : nil
+        group: isOneGroupAContainer(model) ? guest.devices[device].group : nil
       )
     case .system, .requester:
-      return ContainerKey(space: device.addressSpace, isIOMMUFD: isIOMMUFD, written: written, group: nil)
+      return ContainerKey(space: space, isIOMMUFD: model == .iommufd, written: written, group: nil)
     }
   }
 
@@ -51,8 +51,8 @@ extension GuestResolver {
   ///
   /// Linux 6.12, drivers/vfio/vfio_iommu_spapr_tce.c: tce_iommu_attach_group; arch/powerpc/platforms/pseries/iommu.c:
   /// spapr_tce_set_window.
-  private func isOneGroupAContainer(_ device: ResolvedDevice) -> Bool {
-    device.model.value == .spaprTCE || device.model.value.isSPAPR && host?.cpu.platform == "pSeries"
+  private func isOneGroupAContainer(_ model: IOMMUModel) -> Bool {
+    model == .spaprTCE || model.isSPAPR && host?.cpu.platform == "pSeries"
   }
 
   private mutating func addContainer(for device: ResolvedDevice, _ key: ContainerKey) -> Int {
@@ -106,19 +106,20 @@ extension GuestResolver {
     }
   }
 
-  private mutating func join(_ device: ResolvedDevice, container: Int) {
-    guest.devices[device.index].container = container
-    guest.containers[container].devices.append(device.index)
-    if let group = device.group, guest.containers[container].groups.last != group,
+  private mutating func join(_ device: Int, container: Int) {
+    guest.devices[device].container = container
+    guest.containers[container].devices.append(device)
+    if let group = guest.devices[device].group, guest.containers[container].groups.last != group,
       !guest.containers[container].groups.contains(group)
     {
       guest.containers[container].groups.append(group)
     }
-    if guest.containers[container].bridges.last != device.bridge,
-      !guest.containers[container].bridges.contains(device.bridge)
+    let bridge = guest.devices[device].bridge
+    if guest.containers[container].bridges.last != bridge,
+      !guest.containers[container].bridges.contains(bridge)
     {
-      guest.containers[container].bridges.append(device.bridge)
-      guest.bridges[device.bridge].containers.append(container)
+      guest.containers[container].bridges.append(bridge)
+      guest.bridges[bridge].containers.append(container)
     }
   }
 

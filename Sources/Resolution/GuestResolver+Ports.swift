@@ -161,19 +161,19 @@ extension GuestResolver {
 
   /// Function 0 of a slot carries the bit that says there are others.
   mutating func markMultifunction() {
-    for index in guest.ports.indices where guest.ports[index].address.function.value == 0 {
-      mark(&guest.ports[index].address)
+    let marked = Chosen.decided(true, "its slot has further functions")
+    for index in guest.ports.indices where hasFurtherFunctions(guest.ports[index].address) {
+      guest.ports[index].address.isMultifunction = marked
     }
-    for index in guest.devices.indices where guest.devices[index].address.function.value == 0 {
-      mark(&guest.devices[index].address)
+    for index in guest.devices.indices where hasFurtherFunctions(guest.devices[index].address) {
+      guest.devices[index].address.isMultifunction = marked
     }
   }
 
-  private func mark(_ address: inout ResolvedAddress) {
-    guard address.isMultifunction.range == nil else { return }
-    if buses.functions(bus: address.bus, slot: address.slot.value) & 0xfe != 0 {
-      address.isMultifunction = .decided(true, "its slot has further functions")
-    }
+  /// Whether a place is function 0, says nothing of the bit itself, and is not alone in its slot.
+  private func hasFurtherFunctions(_ address: ResolvedAddress) -> Bool {
+    guard address.function.value == 0, address.isMultifunction.range == nil else { return false }
+    return buses.functions(bus: address.bus, slot: address.slot.value) & 0xfe != 0
   }
 }
 
