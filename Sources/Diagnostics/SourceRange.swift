@@ -21,12 +21,14 @@ package struct Located<Value> {
   package var value: Value
   package var range: SourceRange
 
+  @inlinable
   package init(_ value: Value, at range: SourceRange) {
     self.value = value
     self.range = range
   }
 
   /// Another value that stands in the same place.
+  @inlinable
   package func map<Other>(_ transform: (Value) -> Other) -> Located<Other> {
     Located<Other>(transform(value), at: range)
   }

@@ -216,6 +216,14 @@ package struct AssignedDevice: Hashable, Sendable {
     set { seldomOptions.settings = newValue }
   }
 
+  // Asked of every device, and so not by way of the subscript.
+  package var port: Located<String>? { seldomOptions.written?.port }
+  package var slot: Located<Int>? { seldomOptions.written?.slot }
+  package var function: Located<Int>? { seldomOptions.written?.function }
+  package var multifunction: Located<Bool>? { seldomOptions.written?.multifunction }
+  package var driver: Located<String>? { seldomOptions.written?.driver }
+  package var iommuModel: Located<IOMMUModel>? { seldomOptions.written?.iommuModel }
+
   package subscript<Value>(dynamicMember option: WritableKeyPath<Options, Value>) -> Value {
     get { seldomOptions.settings[keyPath: option] }
     set { seldomOptions.settings[keyPath: option] = newValue }

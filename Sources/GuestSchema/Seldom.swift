@@ -17,6 +17,9 @@ package struct Seldom<Settings: SeldomWritten>: Hashable, Sendable {
 
   package init() {}
 
+  /// The settings, if any is written.
+  package var written: Settings? { place?.settings }
+
   package var settings: Settings {
     get { place?.settings ?? Settings() }
     set { place = newValue == Settings() ? nil : Place(newValue) }

@@ -101,16 +101,27 @@ package struct RuleWalk: Sendable {
     switch subject {
     case .file: break
     case .guest(let rule): rule.check(guest, in: configuration, &findings)
+    // By position: a copy of every device for every rule would cost more than the rules.
     case .bridge(let rule):
-      for bridge in guest.bridges { rule.check(bridge, of: guest, in: configuration, &findings) }
+      for index in guest.bridges.indices {
+        rule.check(guest.bridges[index], of: guest, in: configuration, &findings)
+      }
     case .port(let rule):
-      for port in guest.ports { rule.check(port, of: guest, in: configuration, &findings) }
+      for index in guest.ports.indices {
+        rule.check(guest.ports[index], of: guest, in: configuration, &findings)
+      }
     case .device(let rule):
-      for device in guest.devices { rule.check(device, of: guest, in: configuration, &findings) }
+      for index in guest.devices.indices {
+        rule.check(guest.devices[index], of: guest, in: configuration, &findings)
+      }
     case .group(let rule):
-      for group in guest.groups { rule.check(group, of: guest, in: configuration, &findings) }
+      for index in guest.groups.indices {
+        rule.check(guest.groups[index], of: guest, in: configuration, &findings)
+      }
     case .container(let rule):
-      for container in guest.containers { rule.check(container, of: guest, in: configuration, &findings) }
+      for index in guest.containers.indices {
+        rule.check(guest.containers[index], of: guest, in: configuration, &findings)
+      }
     }
   }
 }

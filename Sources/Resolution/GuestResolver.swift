@@ -4,7 +4,9 @@ import HostInventory
 import VFIOTypes
 
 /// Resolves one guest, in the order in which later answers rest on earlier ones.
-struct GuestResolver {
+///
+/// It cannot be copied: a copy at every question would cost more than all answers.
+struct GuestResolver: ~Copyable {
   let configuration: Guest
   let host: HostSnapshot?
   /// For each host function of the file, the first guest it is written in.

@@ -10,7 +10,7 @@ package final class YAMLDocument: Sendable {
     /// The bytes of the node in the source.
     var start: UInt32
     var end: UInt32
-    /// A collection: the entry after this one and all it holds. A scalar: its place among the decoded texts.
+    /// Of a collection the entry after it and all it holds, of a decoded scalar its place among the decoded texts.
     var link: UInt32 = 0
     /// The style in the upper eight bits; below them the pairs of a mapping or the items of a sequence.
     private var packed: UInt32
