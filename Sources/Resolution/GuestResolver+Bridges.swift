@@ -4,11 +4,15 @@ import HostInventory
 import VFIOTypes
 
 extension GuestResolver {
-  /// The host bridges: the built-in one first, then those of the file in order.
+  /// The host bridges: the built-in one first, then the others by name.
+  ///
+  /// Names and not the order of the file, so that what is chosen for a bridge stays as it is where others move.
   mutating func resolveBridges() {
-    let builtIn = builtInPosition()
-    var order = Array(configuration.bridges.indices)
-    if let builtIn { order.removeAll { $0 == builtIn } }
+    let byName = configuration.bridges.indices.sorted { left, right in
+      configuration.bridges[left].name.value < configuration.bridges[right].name.value
+    }
+    let builtIn = builtInPosition(among: byName)
+    let order = byName.filter { $0 != builtIn }
     addBridge(position: builtIn, isBuiltIn: true)
     reserveMachineSlots()
     for position in order { addBridge(position: position, isBuiltIn: false) }
@@ -18,13 +22,14 @@ extension GuestResolver {
   }
 
   /// Which written bridge is the one that exists without being asked for: index 0 on pseries, else the one of kind
-  /// root, else the first whose kind is left open.
-  private func builtInPosition() -> Int? {
-    if guest.machine.family == .pseries {
-      return configuration.bridges.firstIndex { $0.index?.value == 0 }
+  /// root, else of those whose kind is left open the one named `main`, else the first by name.
+  private func builtInPosition(among order: [Int]) -> Int? {
+    func first(where isMeant: (HostBridge) -> Bool) -> Int? {
+      order.first { isMeant(configuration.bridges[$0]) }
     }
-    return configuration.bridges.firstIndex { $0.kind?.value == .root }
-      ?? configuration.bridges.firstIndex { $0.kind == nil }
+    if guest.machine.family == .pseries { return first { $0.index?.value == 0 } }
+    return first { $0.kind?.value == .root } ?? first { $0.kind == nil && $0.name.value == "main" }
+      ?? first { $0.kind == nil }
   }
 
   private mutating func addBridge(position: Int?, isBuiltIn: Bool) {
@@ -57,10 +62,10 @@ extension GuestResolver {
         case .pseries: (.spapr, "a pseries guest has no other")
         case .s390: (.zpci, "an s390 guest has no other")
         case .pc:
-          isBuiltIn ? (.root, "the first bridge is the built-in one") : (.pxb, "an expander of this machine")
+          isBuiltIn ? (.root, "the built-in bridge") : (.pxb, "an expander of this machine")
         case .q35, .virt, .powernv, .unknown:
           isBuiltIn
-            ? (.root, "the first bridge is the built-in one") : (.pxbPCIe, "an expander of this machine")
+            ? (.root, "the built-in bridge") : (.pxbPCIe, "an expander of this machine")
         }
       }()
     )

@@ -25,7 +25,9 @@ extension GuestResolver {
     }
     for index in guest.containers.indices {
       guest.containers[index].ranges = ranges(guest.containers[index])
+      guest.containers[index].pageSize = pageSize(guest.containers[index])
       guest.containers[index].windows = windows(guest.containers[index])
+      guest.containers[index].enablesEEH = eeh(guest.containers[index])
     }
   }
 
@@ -134,6 +136,30 @@ extension GuestResolver {
       common = common.map { $0 == known ? known : intersection($0, known) } ?? known
     }
     return common
+  }
+
+  /// The smallest page that all groups of a container map: never less than the host's own.
+  ///
+  /// Linux 6.12, drivers/vfio/vfio_iommu_type1.c: vfio_update_pgsize_bitmap takes smaller ones for the host's.
+  private func pageSize(_ container: ResolvedContainer) -> UInt64? {
+    guard let host else { return nil }
+    let known = container.groups.compactMap { group in
+      host.groups?[guest.groups[group].hostGroup].iovaRanges?.pageSizes?.smallest
+    }
+    return max(host.pageSize ?? 4096, known.max() ?? 0)
+  }
+
+  /// The kernel carries out an EEH operation on every group of a container and tells of the first that fails alone, so
+  /// it says something where there is one group.
+  ///
+  /// Linux 6.12, drivers/vfio/vfio_iommu_spapr_tce.c: tce_iommu_ioctl, VFIO_EEH_PE_OP.
+  private func eeh(_ container: ResolvedContainer) -> Chosen<Bool>? {
+    guard container.model.value.isSPAPR, !container.groups.isEmpty else { return nil }
+    let isAlone = container.groups.count == 1 && container.bridges.allSatisfy { bridge in
+      guest.bridges[bridge].containers.count == 1
+    }
+    return isAlone
+      ? .decided(true, "its host bridge has one group") : .decided(false, "its host bridge has several groups")
   }
 
   private func intersection(_ left: [IOVARange], _ right: [IOVARange]) -> [IOVARange] {

@@ -10,12 +10,12 @@ extension GuestResolver {
     }
   }
 
-  /// Ports in an order in which each comes after the one it hangs from; what hangs from nothing that exists, or in a
-  /// circle, comes last and is reported by a rule.
+  /// Ports by name, in an order in which each comes after the one it hangs from; what hangs from nothing that exists,
+  /// or in a circle, comes last and is reported by a rule.
   private func parentsFirst(_ ports: [Port]) -> [Port] {
     var ordered: [Port] = []
     var names: Set<String> = []
-    var rest = ports
+    var rest = ports.sorted { $0.name.value < $1.name.value }
     while !rest.isEmpty {
       let ready = rest.filter { $0.parent.map { names.contains($0.value) } ?? true }
       guard !ready.isEmpty else { return ordered + rest }

@@ -179,8 +179,12 @@ package struct ResolvedContainer: Sendable {
   package var reason: String
   /// The bus addresses all its groups accept; nil where unknown.
   package var ranges: [IOVARange]?
+  /// The smallest page that all its groups map; nil where no host was looked at.
+  package var pageSize: UInt64?
   /// The PAPR windows, the default one first.
   package var windows: [ResolvedWindow] = []
+  /// Whether the host's EEH is enabled on it; sPAPR only.
+  package var enablesEEH: Chosen<Bool>?
 }
 
 /// A DMA window of a PAPR host bridge, and what its table costs.

@@ -1,3 +1,4 @@
+import Diagnostics
 package import GuestSchema
 package import HostInventory
 import VFIOTypes
@@ -29,18 +30,26 @@ package enum Resolver {
   }
 
   /// Notes at each device the first one of the file that names the same thing.
+  ///
+  /// Devices stand by the names of their bridges, so where a reference comes again the places in the text decide.
   private static func markRepeatedUses(_ guests: inout [ResolvedGuest]) {
     var first: [AssignedDevice.Reference: DevicePlace] = [:]
+    var again: [(place: DevicePlace, reference: AssignedDevice.Reference)] = []
     for guest in guests.indices {
       for device in guests[guest].devices.indices {
         let reference = guests[guest].devices[device].reference
-        if let place = first[reference] {
-          guests[guest].devices[device].firstUse = place
-        } else {
-          first[reference] = DevicePlace(guest: guest, device: device)
+        let place = DevicePlace(guest: guest, device: device)
+        guard let known = first[reference] else {
+          first[reference] = place
+          continue
         }
+        let isEarlier =
+          guests[guest].devices[device].range.start < guests[known.guest].devices[known.device].range.start
+        again.append((isEarlier ? known : place, reference))
+        if isEarlier { first[reference] = place }
       }
     }
+    for entry in again { guests[entry.place.guest].devices[entry.place.device].firstUse = first[entry.reference] }
   }
 
   private static func groupUsers(_ guests: [ResolvedGuest], count: Int) -> [[Int]] {

@@ -10,7 +10,7 @@ extension GuestTables {
       Key(
         "kind",
         .words(words(HostBridgeKind.self)),
-        "What it is; on pseries a PAPR host bridge, elsewhere the first is the root and further ones are expanders."
+        "What it is; on pseries a PAPR host bridge, elsewhere 'main' or the first by name is the root and others expanders."
       ),
       Key(
         "index",
