@@ -49,6 +49,7 @@ let package = Package(
       "Resolution",
       "GuestSchema",
       "HostInventory",
+      "KeyTables",
       "YAMLSyntax",
       "VFIOPlan",
       "VFIOTypes",
@@ -101,6 +102,20 @@ let package = Package(
       "HostInventory",
       "HostDoors",
       "YAMLSyntax",
+      "VFIOTypes",
+      "Diagnostics",
+      "TestSupport"
+    ),
+    tests(
+      "PlanningTests",
+      "Planning",
+      "Policy",
+      "Resolution",
+      "GuestSchema",
+      "HostInventory",
+      "KeyTables",
+      "YAMLSyntax",
+      "VFIOPlan",
       "VFIOTypes",
       "Diagnostics",
       "TestSupport"

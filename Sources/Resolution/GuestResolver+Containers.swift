@@ -155,11 +155,14 @@ extension GuestResolver {
   /// Linux 6.12, drivers/vfio/vfio_iommu_spapr_tce.c: tce_iommu_ioctl, VFIO_EEH_PE_OP.
   private func eeh(_ container: ResolvedContainer) -> Chosen<Bool>? {
     guard container.model.value.isSPAPR, !container.groups.isEmpty else { return nil }
-    let isAlone = container.groups.count == 1 && container.bridges.allSatisfy { bridge in
-      guest.bridges[bridge].containers.count == 1
-    }
+    let isAlone =
+      container.groups.count == 1
+      && container.bridges.allSatisfy { bridge in
+        guest.bridges[bridge].containers.count == 1
+      }
     return isAlone
-      ? .decided(true, "its host bridge has one group") : .decided(false, "its host bridge has several groups")
+      ? .decided(true, "its host bridge has one group")
+      : .decided(false, "its host bridge has several groups")
   }
 
   private func intersection(_ left: [IOVARange], _ right: [IOVARange]) -> [IOVARange] {

@@ -49,7 +49,9 @@ package enum Resolver {
         if isEarlier { first[reference] = place }
       }
     }
-    for entry in again { guests[entry.place.guest].devices[entry.place.device].firstUse = first[entry.reference] }
+    for entry in again {
+      guests[entry.place.guest].devices[entry.place.device].firstUse = first[entry.reference]
+    }
   }
 
   private static func groupUsers(_ guests: [ResolvedGuest], count: Int) -> [[Int]] {

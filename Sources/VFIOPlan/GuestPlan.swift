@@ -135,6 +135,14 @@ package struct PlannedWindow: Hashable, Sendable {
   }
 }
 
+extension PlannedWindow {
+  /// The bus addresses it covers; nil of a window no kernel makes.
+  package var range: IOVARange? {
+    let (end, overflow) = start.addingReportingOverflow(size &- 1)
+    return size > 0 && !overflow ? IOVARange(start: start, last: end) : nil
+  }
+}
+
 /// How much memory the hypervisor's process must be allowed to lock.
 package struct LockedMemory: Hashable, Sendable {
   /// One summand, in words: `guest RAM, once a container`.

@@ -15,11 +15,14 @@ package enum Step: Hashable, Sendable {
   case openGroup(PCIAddress)
   /// Attaches a group to this container or fails the plan.
   case attachGroup(PCIAddress, container: String)
-  /// Map-all only: attaches a group to the first of these containers that accepts it, else to a new one of this name.
+  /// Map-all only: attaches a group to the first of these containers that accepts it, else to a new one of this name,
+  /// which is given the IOMMU model and the mappings of the first.
+  ///
+  /// A container of the list that was not needed before does not exist and accepts nothing.
   case attachGroupToAccepting(PCIAddress, containers: [String], another: String)
   /// `VFIO_SET_IOMMU`; on sPAPR a refusal of v2 is answered by v1, since trying is the only way to know.
   case setIOMMU(container: String, model: IOMMUModel)
-  /// Reads what the container offers and compares it with the ranges it must accept.
+  /// Reads what the container offers and compares it with the ranges it must accept; none where nothing is known.
   case readInformation(container: String, accepting: [IOVARange])
   /// `VFIO_GROUP_GET_DEVICE_FD`, with the VF token where one is written.
   case openDevice(PCIAddress, group: PCIAddress, vfToken: String?)
@@ -32,7 +35,7 @@ package enum Step: Hashable, Sendable {
   case registerMemory(container: String, memory: String)
   /// v2: cancels the pending default window.
   case removeDefaultWindow(container: String)
-  /// v2: makes a window, whose start the host chooses and this step requires.
+  /// v2: makes a window, whose start the host chooses, by the order of creation, and this step requires.
   case createWindow(container: String, window: PlannedWindow)
   case enableEEH(container: String)
 

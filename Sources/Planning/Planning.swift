@@ -1,1 +1,0 @@
-// Accepted configuration to plan; puts in order and never chooses.
