@@ -50,6 +50,12 @@ package struct JSONWriter: Sendable {
     bytes.append(contentsOf: "null".utf8)
   }
 
+  /// A number, a truth value or null, as it is already written.
+  package mutating func literal(_ text: String) {
+    separate()
+    bytes.append(contentsOf: text.utf8)
+  }
+
   /// The text with a newline at its end.
   package func finished() -> [UInt8] { bytes + [0x0a] }
 

@@ -1,11 +1,12 @@
 import Diagnostics
+import YAMLSyntax
 
 /// Emits JSON Schema (draft 2020-12) from key tables.
-package struct JSONSchema {
-  private let root: KeyTable
+package struct JSONSchema: Sendable {
+  package let root: KeyTable
   private let title: String
   /// All tables reachable from the root, each once, in the order they are met.
-  private let tables: [KeyTable]
+  package let tables: [KeyTable]
 
   package init(title: String, root: KeyTable) {
     self.title = title
@@ -54,9 +55,9 @@ package struct JSONSchema {
           writer.object { writer in
             writer.key("description")
             writer.string(key.standard.map { "\(key.text) Default: \($0)." } ?? key.text)
-            if let example = key.example {
+            if let example = YAMLParser.snippet(key.sample) {
               writer.key("examples")
-              writer.array(compact: true) { $0.string(example) }
+              writer.array(compact: true) { $0.node(example) }
             }
             write(key.type, &writer)
           }
@@ -88,10 +89,8 @@ package struct JSONSchema {
       keyword("type", "integer", &writer)
       writer.key("minimum")
       writer.number(range.lowerBound)
-      if range.upperBound != Int.max {
-        writer.key("maximum")
-        writer.number(range.upperBound)
-      }
+      writer.key("maximum")
+      writer.number(range.upperBound)
     case .bool: keyword("type", "boolean", &writer)
     case .text:
       keyword("type", "string", &writer)
@@ -99,7 +98,7 @@ package struct JSONSchema {
       writer.number(1)
     case .shaped(let shape):
       keyword("type", "string", &writer)
-      keyword("pattern", shape.pattern, &writer)
+      self.shape(shape, &writer)
     case .words(let words): strings("enum", words, &writer)
     case .wordsOr(let words, let other):
       alternatives(
@@ -118,7 +117,7 @@ package struct JSONSchema {
     case .named(let shape, let table):
       keyword("type", "object", &writer)
       writer.key("propertyNames")
-      writer.object(compact: true) { keyword("pattern", shape.pattern, &$0) }
+      writer.object(compact: true) { self.shape(shape, &$0) }
       writer.key("additionalProperties")
       writer.object(compact: true) { keyword("$ref", "#/$defs/\(table.name)", &$0) }
     case .free(let element):
@@ -146,6 +145,13 @@ package struct JSONSchema {
       first(&writer)
       second(&writer)
     }
+  }
+
+  /// The expressions of a shape: one it matches, one it does not.
+  private func shape(_ shape: TextShape, _ writer: inout JSONWriter) {
+    keyword("pattern", shape.pattern, &writer)
+    writer.key("not")
+    writer.object(compact: true) { keyword("pattern", shape.forbiddenPattern, &$0) }
   }
 
   private func keyword(_ name: String, _ value: String, _ writer: inout JSONWriter) {

@@ -7,13 +7,22 @@ package struct KeyTable: Sendable {
   package var keys: [Key] { didSet { index = KeyIndex(keys) } }
   /// Sets of keys of which exactly one is written.
   package var exactlyOne: [[String]]
+  /// The table this one is a fragment of: the same keys, some left out and none required.
+  package var whole: String?
   /// Finds a key by its name.
   private(set) var index: KeyIndex
 
-  package init(_ name: String, _ text: String, exactlyOne: [[String]] = [], _ keys: [Key]) {
+  package init(
+    _ name: String,
+    _ text: String,
+    exactlyOne: [[String]] = [],
+    fragmentOf whole: String? = nil,
+    _ keys: [Key]
+  ) {
     self.name = name
     self.text = text
     self.exactlyOne = exactlyOne
+    self.whole = whole
     self.keys = keys
     self.index = KeyIndex(keys)
   }
@@ -94,7 +103,7 @@ package enum TextShape: String, Sendable, CaseIterable {
   /// A path that begins with no `/` and leaves its folder nowhere.
   case relativePath
 
-  /// As a regular expression of JSON Schema.
+  /// As a regular expression of JSON Schema, in what all dialects have: no look-ahead.
   package var pattern: String {
     switch self {
     case .name: "^[a-z][a-z0-9-]*$"
@@ -109,7 +118,15 @@ package enum TextShape: String, Sendable, CaseIterable {
     case .hexNumber: "^0x[0-9a-f]{1,16}$"
     case .version: "^[0-9]+(\\.[0-9]+){0,3}$"
     case .date: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
-    case .relativePath: "^(?!\\.\\.(/|$))[^/](?!.*/\\.\\.(/|$)).*$"
+    case .relativePath: "^[^/]"
+    }
+  }
+
+  /// What no part of the text matches; a line end always, since `$` of some dialects matches before one too.
+  package var forbiddenPattern: String {
+    switch self {
+    case .relativePath: "(^|/)\\.\\.(/|$)|\\n"
+    default: "\\n"
     }
   }
 

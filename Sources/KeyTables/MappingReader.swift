@@ -169,7 +169,7 @@ package struct MappingReader {
         SchemaRule.required.finding(
           "'\(key.name)' is missing",
           at: MappingReader.head(of: node),
-          help: key.example.map { ["add '\(key.name): \($0)'"] } ?? ["add '\(key.name)'"]
+          help: ["add '\(key.name): \(key.sample)'"]
         )
       )
     }

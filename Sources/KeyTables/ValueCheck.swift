@@ -20,8 +20,9 @@ enum ValueCheck {
     case .scalar:
       node.isScalar ? true : mismatch(node, "a single value", key, &diagnostics)
     case .list(let element): list(node, element, key, &diagnostics)
-    case .mapping, .named, .free:
+    case .mapping, .named:
       node.style == .mapping ? true : mismatch(node, "a mapping", key, &diagnostics)
+    case .free(let element): free(node, element, key, &diagnostics)
     case .scalarOrMapping(let scalar, _):
       node.style == .mapping ? true : accepts(node, scalar, of: key, &diagnostics)
     }
@@ -38,10 +39,13 @@ enum ValueCheck {
     guard node.style == .plain, let number = PlainNumber(node.utf8) else {
       return mismatch(node, "a whole number", key, &diagnostics)
     }
-    guard let value = number.integer else { return mismatch(node, "a whole number", key, &diagnostics) }
-    guard range.contains(value) else {
+    guard case .whole(let value) = number.value else {
+      return mismatch(node, "a whole number", key, &diagnostics)
+    }
+    // Past 64 bits it is still a number, only out of every range.
+    guard let value, range.contains(value) else {
       let bounds =
-        range.upperBound == Int.max
+        range.upperBound == Int.max && value != nil
         ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
       diagnostics.append(
         SchemaRule.range.finding("'\(key)' is \(node.text), expected \(bounds)", at: node.range)
@@ -148,7 +152,7 @@ enum ValueCheck {
   }
 
   /// Whether JSON reads the scalar as a number, a truth value or null.
-  private static func isJSONScalar(_ node: YAMLNode) -> Bool {
+  static func isJSONScalar(_ node: YAMLNode) -> Bool {
     guard node.style == .plain else { return false }
     let text = node.utf8
     guard let first = text.first else { return true }
@@ -167,6 +171,20 @@ enum ValueCheck {
     guard node.style == .sequence else { return mismatch(node, "a list", key, &diagnostics) }
     var isRight = true
     for item in node.items where !accepts(item, element, of: key, &diagnostics) { isRight = false }
+    return isRight
+  }
+
+  private static func free(
+    _ node: YAMLNode,
+    _ element: KeyType,
+    _ key: String,
+    _ diagnostics: inout [Diagnostic]
+  ) -> Bool {
+    guard node.style == .mapping else { return mismatch(node, "a mapping", key, &diagnostics) }
+    var isRight = true
+    for pair in node.pairs where !accepts(pair.value, element, of: pair.key.text, &diagnostics) {
+      isRight = false
+    }
     return isRight
   }
 
@@ -196,10 +214,15 @@ enum ValueCheck {
   }
 }
 
-/// A plain scalar that JSON's grammar reads as a number, and the few that only look like one (`010`, `+5`).
+/// A plain scalar that JSON's grammar reads as a number.
 struct PlainNumber {
-  /// The whole number it is; nil where it has a fraction or is out of range.
-  var integer: Int?
+  enum Value: Hashable {
+    /// A whole number, however it is written; nil where 64 bits do not hold it.
+    case whole(Int?)
+    case fraction
+  }
+
+  var value: Value
   /// Whether it is written without sign, fraction, exponent and leading zero.
   var isPlainDigits: Bool
 
@@ -213,15 +236,13 @@ struct PlainNumber {
     let string = String(decoding: text, as: UTF8.self)
     guard !rest.isEmpty else {
       isPlainDigits = !isNegative
-      integer = Int(string)
-      // Past 64 bits it is still a number, only out of every range.
-      if integer == nil { integer = isNegative ? Int.min : Int.max }
+      value = .whole(Int(string))
       return
     }
+    guard PlainNumber.isTail(rest), let number = Double(string) else { return nil }
     isPlainDigits = false
-    guard PlainNumber.isTail(rest), let value = Double(string) else { return nil }
-    guard value == value.rounded(), abs(value) < 9e15 else { return }
-    integer = Int(value)
+    // As JSON Schema has it, a number without a fraction is whole: 1.0 and 1e3 too.
+    value = number.isFinite && number == number.rounded() ? .whole(Int(exactly: number)) : .fraction
   }
 
   /// Whether a fraction, an exponent or both follow.
