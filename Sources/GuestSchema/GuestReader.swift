@@ -12,8 +12,14 @@ package struct GuestReader {
   package static func read(_ document: YAMLDocument, diagnostics: inout [Diagnostic]) -> Configuration {
     var reader = GuestReader()
     let configuration = reader.file(document.root)
-    diagnostics += reader.diagnostics
+    diagnostics += reader.profiles.isEmpty ? reader.diagnostics : withoutRepeats(reader.diagnostics)
     return configuration
+  }
+
+  /// A fault in a fragment is met once where it stands and again wherever the fragment is used.
+  private static func withoutRepeats(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    var seen: Set<Diagnostic> = []
+    return diagnostics.filter { seen.insert($0).inserted }
   }
 
   private mutating func file(_ root: YAMLNode) -> Configuration {
@@ -92,14 +98,17 @@ package struct GuestReader {
 
   /// Remembers the fragments, and reads each once so that its own faults are reported where it stands.
   private mutating func readProfiles(_ keys: MappingReader) {
+    var fragments: [(node: YAMLNode, kind: Profiles.Kind, name: Located<String>)] = []
     for entry in keys.entries("profiles", .name, &diagnostics) {
       let profile = MappingReader(entry.node, GuestTables.profile, &diagnostics)
       for kind in [Profiles.Kind.guest, .bridge, .device] {
         guard let node = profile.value(kind.rawValue) else { continue }
         profiles.add(entry.name.value, kind, node)
-        checkFragment(node, kind, entry.name)
+        fragments.append((node, kind, entry.name))
       }
     }
+    // What a fragment of a bridge uses may stand after it.
+    for fragment in fragments { checkFragment(fragment.node, fragment.kind, fragment.name) }
   }
 
   private mutating func checkFragment(_ node: YAMLNode, _ kind: Profiles.Kind, _ name: Located<String>) {

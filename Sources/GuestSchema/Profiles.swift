@@ -11,6 +11,8 @@ struct Profiles {
 
   init() {}
 
+  var isEmpty: Bool { fragments.isEmpty }
+
   mutating func add(_ name: String, _ kind: Kind, _ node: YAMLNode) { fragments[name] = (kind, node) }
 
   /// The fragments a thing uses, the strongest first: the rightmost wins over those to its left.
