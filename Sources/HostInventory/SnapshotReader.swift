@@ -91,11 +91,13 @@ package struct SnapshotReader {
 
   private mutating func memoryNode(_ node: YAMLNode) -> HostSnapshot.MemoryNode? {
     let keys = MappingReader(node, SnapshotTables.memoryNode, &diagnostics)
+    // The pools are read whatever becomes of the node, for their own findings.
+    let pools = list(keys, "huge-pages") { $0.hugePages($1) }
     guard let number = keys.integer("node") else { return nil }
     var memory = HostSnapshot.MemoryNode(number: number.value)
     memory.total = self.number(keys, "total")
     memory.free = self.number(keys, "free")
-    memory.hugePages = list(keys, "huge-pages") { $0.hugePages($1) }
+    memory.hugePages = pools
     return memory
   }
 
@@ -179,6 +181,8 @@ package struct SnapshotReader {
 
   private mutating func device(_ node: YAMLNode) -> HostDevice? {
     let keys = MappingReader(node, SnapshotTables.device, &diagnostics)
+    let bars = list(keys, "bars") { $0.bar($1) }
+    let sriov = keys.nested("sriov", SnapshotTables.sriov, &diagnostics)
     guard let address = keys.address("address") else { return nil }
     var device = HostDevice(address: address.value)
     if let vendor = keys.text("vendor"), let id = keys.text("id"), let classCode = keys.text("class") {
@@ -192,7 +196,7 @@ package struct SnapshotReader {
     }
     device.headerType = keys.integer("header-type")?.value
     device.isExpress = keys.bool("express")?.value
-    device.bars = list(keys, "bars") { $0.bar($1) }
+    device.bars = bars
     device.msixVectors = keys.integer("msix-vectors")?.value
     device.driver = keys.text("driver").map { $0.value == "none" ? HostDevice.Driver.none : .bound($0.value) }
     device.driverOverride = keys.text("driver-override")?.value
@@ -200,9 +204,7 @@ package struct SnapshotReader {
     device.resetMethods = texts(keys, "reset-methods")
     device.numa = keys.integer("numa")?.value
     device.physicalFunction = keys.address("physical-function")?.value
-    if let sriov = keys.nested("sriov", SnapshotTables.sriov, &diagnostics),
-      let total = sriov.integer("total"), let current = sriov.integer("current")
-    {
+    if let total = sriov?.integer("total"), let current = sriov?.integer("current") {
       device.sriov = .init(total: total.value, current: current.value)
     }
     device.isBootVGA = keys.bool("boot-vga")?.value

@@ -18,11 +18,6 @@ private struct Function: Hashable, CustomStringConvertible {
 }
 
 @Suite struct TreeTests {
-  static let trees = [
-    "arm64-smmuv3", "powernv9-64k", "powernv9-switch", "pseries-4k", "pseries-64k", "x86-amd-iommu",
-    "x86-intel-iommu", "x86-intel-iommu-bound", "x86-iommufd", "x86-no-iommu", "x86-sriov",
-  ]
-
   /// The same facts by another way: straight from the files, with no code of the room.
   private static func walk(_ files: TreeFiles) throws -> [Function] {
     try files.names(in: "/sys/bus/pci/devices").map { address in
@@ -55,7 +50,7 @@ private struct Function: Hashable, CustomStringConvertible {
     }
   }
 
-  @Test(arguments: trees)
+  @Test(arguments: TreeFiles.names)
   func `a tree's groups, members, drivers and ids are those of its files`(name: String) throws {
     guard let files = TreeFiles.shared(name) else {
       #expect(!Checkout.isMissing("../shared/hosts"))
@@ -64,7 +59,7 @@ private struct Function: Hashable, CustomStringConvertible {
     #expect(try Self.functions(SysfsReader.snapshot(of: files)) == Self.walk(files))
   }
 
-  @Test(arguments: trees)
+  @Test(arguments: TreeFiles.names)
   func `a snapshot written and read again is the same, byte for byte and value for value`(name: String) throws
   {
     guard let files = TreeFiles.shared(name) else {
@@ -84,7 +79,7 @@ private struct Function: Hashable, CustomStringConvertible {
     #expect(bytes.count < 200_000)
   }
 
-  @Test(arguments: trees)
+  @Test(arguments: TreeFiles.names)
   func `lspci sees the same functions`(name: String) throws {
     guard let files = TreeFiles.shared(name) else {
       #expect(!Checkout.isMissing("../shared/hosts"))

@@ -30,6 +30,12 @@ package struct TreeFiles: HostFiles {
     }
   }
 
+  /// The trees of the shared folder.
+  package static let names = [
+    "arm64-smmuv3", "powernv9-64k", "powernv9-switch", "pseries-4k", "pseries-64k", "x86-amd-iommu",
+    "x86-intel-iommu", "x86-intel-iommu-bound", "x86-iommufd", "x86-no-iommu", "x86-sriov",
+  ]
+
   /// The named tree of the shared folder.
   package static func shared(_ name: String) -> TreeFiles? {
     guard let file = Checkout.shared?.appendingPathComponent("hosts/\(name).tree"),

@@ -10,8 +10,8 @@ extension GuestTables {
       use,
       Key("device", .shaped(.pciAddress), example: "\"0000:01:00.0\"", "A host PCI function."),
       Key("mdev", .shaped(.uuid), "A mediated device by its UUID."),
-      Key("vfio-user", .text, "The socket of a vfio-user device."),
-      Key("subchannel", .text, "A subchannel of s390."),
+      Key("vfio-user", .text, example: "/run/vfio-user/disk0", "The socket of a vfio-user device."),
+      Key("subchannel", .text, example: "0.0.0313", "A subchannel of s390."),
       Key("name", .shaped(.name), "Its id in arguments; bridge and position where left out."),
       Key("expect", .mapping(expect), "What is expected at the address."),
       Key(
@@ -24,6 +24,7 @@ extension GuestTables {
         "driver",
         .text,
         standard: "auto",
+        example: "mlx5_vfio_pci",
         "The host driver; vfio-pci, or the VFIO driver that is bound already."
       ),
       Key(
@@ -80,7 +81,7 @@ extension GuestTables {
       Key("subvendor", .shaped(.hex4), "Subsystem vendor id."),
       Key("subid", .shaped(.hex4), "Subsystem device id."),
       Key("class", .shaped(.hex6), example: "\"020000\"", "Class, subclass and interface."),
-      Key("serial", .text, "Serial number."),
+      Key("serial", .text, example: "\"0c42a10300a1b2c3\"", "Serial number."),
     ]
   )
 
@@ -89,7 +90,7 @@ extension GuestTables {
     "The option ROM.",
     [
       Key("bar", .bool, standard: "true", "Whether the guest sees it."),
-      Key("file", .shaped(.relativePath), "A file in its place."),
+      Key("file", .shaped(.relativePath), example: "gpu.rom", "A file in its place."),
       Key("size", .shaped(.size), "Its size."),
     ]
   )

@@ -16,8 +16,19 @@ package enum GuestTables {
         "Guards that may be overridden, together with '--override CLASS'."
       ),
       Key("allow", .list(.mapping(allow)), "Findings that are accepted, one rule at one path each."),
-      Key("profiles", .named(.name, profile), "Fragments that guests, bridges and devices 'use'."),
-      Key("guests", .named(.name, guest), required: true, example: "{db1: {...}}", "The guests by name."),
+      Key(
+        "profiles",
+        .named(.name, profile),
+        example: "{fast: {bridge: {kind: pxb-pcie, numa: 0}}}",
+        "Fragments that guests, bridges and devices 'use'."
+      ),
+      Key(
+        "guests",
+        .named(.name, guest),
+        required: true,
+        example: "{db1: {machine: q35, memory: 64GiB}}",
+        "The guests by name."
+      ),
     ]
   )
 
@@ -114,7 +125,7 @@ package enum GuestTables {
       key.isRequired = false
       return key
     }
-    return KeyTable(name, "A fragment: \(table.text)", keys)
+    return KeyTable(name, "A fragment: \(table.text)", fragmentOf: table.name, keys)
   }
 
   /// The words of an enumeration, in its order.

@@ -70,7 +70,12 @@ extension GuestTables {
         "Whether opened descriptors are handed to the hypervisor."
       ),
       Key("viommu", .mapping(viommu), "The IOMMU the guest sees."),
-      Key("bridges", .named(.name, bridge), "The guest's host bridges by name."),
+      Key(
+        "bridges",
+        .named(.name, bridge),
+        example: "{net: {devices: [\"0000:01:00.0\"]}}",
+        "The guest's host bridges by name."
+      ),
     ]
   )
 
@@ -89,7 +94,12 @@ extension GuestTables {
         "How much memory it may lock; the user's limit in the snapshot where left out."
       ),
       Key("open-files", .integer(1...Int.max), "How many files it may open."),
-      Key("raw-arguments", .list(.text), "The user's own arguments, kept verbatim after the printed ones."),
+      Key(
+        "raw-arguments",
+        .list(.text),
+        example: "[\"-name\", \"db1\"]",
+        "The user's own arguments, kept verbatim after the printed ones."
+      ),
     ]
   )
 
@@ -98,7 +108,7 @@ extension GuestTables {
     "The guest's processors.",
     [
       Key("count", .integer(1...65536), standard: "1", "How many."),
-      Key("model", .text, standard: "host", "The model."),
+      Key("model", .text, standard: "host", example: "EPYC", "The model."),
       Key("vendor", .words(words(Processors.Vendor.self)), standard: "host", "The vendor the guest sees."),
       Key("phys-bits", .wordsOr(["host"], .integer(32...64)), "Bits of a guest physical address."),
     ]
@@ -113,8 +123,8 @@ extension GuestTables {
       Key("slots", .integer(0...256), standard: "0", "How many modules can be plugged."),
       Key("hugepages", .shaped(.size), example: "1GiB", "The page size that backs the RAM."),
       Key("backing", .words(words(MemoryBacking.self)), "What lies behind the RAM; follows 'hugepages'."),
-      Key("path", .text, "The folder or file behind it; never opened by a check."),
-      Key("file-system", .text, "The file system of the path."),
+      Key("path", .text, example: "/dev/hugepages", "The folder or file behind it; never opened by a check."),
+      Key("file-system", .text, example: "hugetlbfs", "The file system of the path."),
       Key("share", .bool, standard: "false", "Whether other processes may map it."),
       Key("prealloc", .bool, standard: "false", "Whether it is filled at start."),
       Key("merge", .bool, standard: "false", "Whether equal pages are merged."),
@@ -133,7 +143,7 @@ extension GuestTables {
       Key("block", .shaped(.size), "The block size of virtio-mem."),
       Key("node", .integer(0...1023), "Its NUMA node."),
       Key("backing", .words(words(MemoryBacking.self)), "What lies behind it."),
-      Key("path", .text, "The file behind it."),
+      Key("path", .text, example: "/dev/dax0.0", "The file behind it."),
     ]
   )
 
@@ -200,7 +210,12 @@ extension GuestTables {
       ),
       Key("bridge", .shaped(.name), "The bridge it sits on or serves."),
       Key("accelerated", .bool, standard: "false", "SMMUv3: whether hardware walks the guest's tables."),
-      Key("properties", .free(.scalar), "Further properties of the hypervisor's device, verbatim."),
+      Key(
+        "properties",
+        .free(.scalar),
+        example: "{x-flush: true}",
+        "Further properties of the hypervisor's device, verbatim."
+      ),
     ]
   )
 }
