@@ -3,7 +3,7 @@
 #ifndef VFIOPLAN_CLINUX_H
 #define VFIOPLAN_CLINUX_H
 
-#include <linux/vfio.h>
+#include "VFIORequests.h"
 
 /// ioctl with a pointer argument; returns what the kernel returned, errno set by the C library.
 int vfioplan_ioctl_pointer(int descriptor, unsigned long request, void *argument);

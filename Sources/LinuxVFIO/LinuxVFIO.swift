@@ -1,1 +1,0 @@
-// The Linux kernel behind VFIOCore: packs requests for ioctl.

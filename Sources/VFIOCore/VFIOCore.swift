@@ -1,1 +1,0 @@
-// The VFIO library: kernel requests as values, owned descriptors, a model kernel.
