@@ -86,7 +86,7 @@ let package = Package(
     ),
     .target(
       name: "TestSupport",
-      dependencies: ["HostDoors"],
+      dependencies: ["HostDoors", "HostInventory", "Policy", "VFIOTypes"],
       path: "Tests/TestSupport",
       swiftSettings: strict
     ),

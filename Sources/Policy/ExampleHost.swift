@@ -10,6 +10,8 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
   case x86
   /// The same without an active IOMMU.
   case x86NoIOMMU = "x86-no-iommu"
+  /// An ARM server with SMMUv3: a NIC of two functions in one group, a NIC, an NVMe disk, two virtual functions.
+  case arm
   /// Bare POWER9: two NICs on host bridges of their own, a NIC of two functions in one group.
   case powernv
   /// A PowerVM partition with the same devices, and a virtual function.
@@ -30,6 +32,7 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
     case .none: nil
     case .x86: ExampleHostBuilder.x86()
     case .x86NoIOMMU: ExampleHostBuilder.x86NoIOMMU()
+    case .arm: ExampleHostBuilder.arm()
     case .powernv: ExampleHostBuilder.power(platform: "PowerNV", release: "6.12.107", isModuleLoaded: true)
     case .pseries: ExampleHostBuilder.power(platform: "pSeries", release: "6.14.0", isModuleLoaded: true)
     case .pseriesUnfixed:
@@ -45,6 +48,7 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
   package var machine: String {
     switch self {
     case .none, .x86, .x86NoIOMMU: "q35"
+    case .arm: "virt"
     case .powernv, .pseries, .pseriesUnfixed, .powernvNoModule, .powernvNUMA, .powernvBARs: "pseries"
     }
   }
@@ -134,6 +138,46 @@ enum ExampleHostBuilder {
     host.groups = []
     host.iommus = []
     host.setDevices(devices)
+    return host
+  }
+
+  static func arm() -> HostSnapshot {
+    var host = snapshot([
+      function("0000:00:00.0", "1def:e100", "060400", "pcieport", group: 1),
+      function("0000:01:00.0", "15b3:101d", "020000", "mlx5_core", group: 2),
+      function("0000:01:00.1", "15b3:101d", "020000", "mlx5_core", group: 2),
+      function("0001:01:00.0", "8086:1592", "020000", "ice", group: 3),
+      function("0001:01:01.0", "8086:1889", "020000", "none", group: 4, of: "0001:01:00.0"),
+      function("0001:01:01.1", "8086:1889", "020000", "none", group: 5, of: "0001:01:00.0"),
+      function("0002:01:00.0", "144d:a80a", "010802", "nvme", group: 6),
+      function("0003:01:00.0", "15b3:1017", "020000", "mlx5_core", group: 7),
+    ])
+    var devices = host.devices
+    for index in devices.indices where devices[index].address == PCIAddress("0001:01:00.0") {
+      devices[index].sriov = .init(total: 64, current: 2)
+    }
+    host.setDevices(devices)
+    host.cpu.architecture = .arm
+    host.cpu.physicalBits = 48
+    host.pageSize = 4096
+    host.kernel.release = "6.12.107"
+    host.modules = ["iommufd", "vfio", "vfio_iommu_type1", "vfio_pci"].map { .init(name: $0, isLoaded: true) }
+    host.iommus = [.init(name: "smmu3.0x0000000100000000", kind: .smmuv3)]
+    host.memory = [node(0, free: 128, huge: 16)]
+    host.users = [user(memlock: .bytes(64 << 30))]
+    // The window for MSI doorbells: Linux 6.12, drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c: MSI_IOVA_BASE.
+    let doorbell = IOVARange(start: 0x800_0000, last: 0x80f_ffff)
+    let ranges = [
+      IOVARange(start: 0, last: 0x7ff_ffff), IOVARange(start: 0x810_0000, last: 0xffff_ffff_ffff),
+    ]
+    for index in (host.groups ?? []).indices {
+      host.groups?[index].reservedRegions = [.init(range: doorbell, kind: .msi)]
+      host.groups?[index].iovaRanges = .init(
+        ranges: ranges,
+        pageSizes: PageSizes(mask: 0x4020_1000),
+        source: .predicted
+      )
+    }
     return host
   }
 
