@@ -41,7 +41,16 @@ let package = Package(
     room("GuestSchema", "KeyTables", "YAMLSyntax", "VFIOTypes", "Diagnostics"),
     room("HostInventory", "KeyTables", "YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics"),
     room("Resolution", "GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"),
-    room("Policy", "Resolution", "GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"),
+    room(
+      "Policy",
+      "Resolution",
+      "GuestSchema",
+      "HostInventory",
+      "KeyTables",
+      "YAMLSyntax",
+      "VFIOTypes",
+      "Diagnostics"
+    ),
     room("VFIOPlan", "VFIOTypes", "Diagnostics"),
     room(
       "Planning",
@@ -126,6 +135,7 @@ let package = Package(
       "Resolution",
       "GuestSchema",
       "HostInventory",
+      "KeyTables",
       "YAMLSyntax",
       "VFIOTypes",
       "Diagnostics",

@@ -71,6 +71,21 @@ package enum ProfileRule: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// A guest file it accepts.
+  package var accepted: String {
+    "version: 1\nprofiles:\n  big: {guest: {memory: 64GiB}}\nguests:\n  vm: {use: [big], machine: q35}\n"
+  }
+
+  /// A guest file it rejects.
+  package var rejected: String {
+    switch self {
+    case .unknown:
+      "version: 1\nprofiles:\n  big: {guest: {memory: 64GiB}}\nguests:\n  vm: {use: [«bigger»], machine: q35}\n"
+    case .kind:
+      "version: 1\nprofiles:\n  net: {bridge: {numa: 0}}\nguests:\n  vm: {use: [«net»], machine: q35}\n"
+    }
+  }
+
   func finding(_ message: String, at range: SourceRange, help: [String] = []) -> Diagnostic {
     Diagnostic(rule: rawValue, severity: .error, message: message, range: range, help: help)
   }

@@ -43,10 +43,15 @@ package struct RuleDescription: Sendable {
   package var needs: [String]
   /// The machines it concerns; empty: all.
   package var machines: Set<MachineType.Family>
-  /// What a user sees without the rule: the words of the hypervisor or kernel.
+  /// What a user sees without the rule: the words of the hypervisor or kernel, one text a line.
   package var otherwise: String
+  /// What applying its fix-it does, `put the address in quotes`; nil where it offers none.
+  package var fix: String?
   package var proof: Proof
-  /// Whether `allow:` may silence it.
+  /// Whether `allow:` may silence it where it is an error; a warning can always be waived.
+  ///
+  /// What kernel or hypervisor refuse is not made to work by a reason in the file, and isolation that breaks is not
+  /// only the file's owner's; so it is asked for by name.
   package var canBeWaived: Bool
   /// The snapshot the examples are read against.
   package var host: ExampleHost
@@ -63,8 +68,9 @@ package struct RuleDescription: Sendable {
     needs: [String] = [],
     machines: Set<MachineType.Family> = [],
     otherwise: String = "",
+    fix: String? = nil,
     proof: Proof = .readOnly,
-    canBeWaived: Bool = true,
+    canBeWaived: Bool? = nil,
     host: ExampleHost = .none,
     accepts: [Example],
     rejects: [Example]
@@ -78,8 +84,9 @@ package struct RuleDescription: Sendable {
     self.needs = needs
     self.machines = machines
     self.otherwise = otherwise
+    self.fix = fix
     self.proof = proof
-    self.canBeWaived = canBeWaived
+    self.canBeWaived = canBeWaived ?? (severity < .error)
     self.host = host
     self.accepts = accepts
     self.rejects = rejects

@@ -4,12 +4,6 @@ import Resolution
 
 /// Applies `allow:` entries: one rule at one path, with a reason, and an end date if wanted.
 enum Waivers {
-  /// Ids of the findings waivers themselves give rise to.
-  static let unused = "waiver-unused"
-  static let expired = "waiver-expired"
-  static let refused = "waiver-refused"
-  static let unknownPath = "waiver-path"
-
   static func apply(
     _ waivers: [Waiver],
     to findings: [Diagnostic],
@@ -20,61 +14,66 @@ enum Waivers {
     var remaining = findings
     var own: [Diagnostic] = []
     for waiver in waivers {
-      guard let ranges = PathRanges.ranges(of: waiver.path.value, in: configuration) else {
-        own.append(
-          warning(unknownPath, "nothing in this file is at '\(waiver.path.value)'", waiver.path.range)
-        )
-        continue
-      }
-      if let until = waiver.until, let today, until.value < today {
-        own.append(warning(expired, "this waiver ended on \(until.value)", until.range))
-        continue
-      }
-      let before = remaining.count
-      let hits = remaining.filter { matches($0, waiver, ranges) }
-      if let hit = hits.first, !canBeWaived(hit.rule) {
-        own.append(
-          Diagnostic(
-            rule: refused,
-            severity: .error,
-            message: "'\(hit.rule)' cannot be waived",
-            range: waiver.rule.range,
-            why: "it protects the host or other guests"
-          )
-        )
-        continue
-      }
-      remaining.removeAll { matches($0, waiver, ranges) }
-      if remaining.count == before {
-        own.append(
-          warning(
-            unused,
-            "this waiver silences nothing",
-            waiver.rule.range,
-            help: "delete it; the finding is gone"
-          )
-        )
-      }
+      let (silenced, said) = apply(waiver, to: remaining, in: configuration, today: today)
+      remaining = silenced
+      if let said { own.append(said) }
     }
     return remaining + own
   }
 
-  private static func matches(_ finding: Diagnostic, _ waiver: Waiver, _ ranges: [SourceRange]) -> Bool {
-    guard finding.rule == waiver.rule.value, let place = finding.range else { return false }
+  /// What one entry leaves of the findings, and what is to be said of the entry itself.
+  private static func apply(
+    _ waiver: Waiver,
+    to findings: [Diagnostic],
+    in configuration: ResolvedConfiguration,
+    today: String?
+  ) -> (remaining: [Diagnostic], said: Diagnostic?) {
+    guard let page = RulePages.page(for: waiver.rule.value) else { return (findings, unknown(waiver)) }
+    guard let ranges = PathRanges.ranges(of: waiver.path.value, in: configuration) else {
+      let message = "nothing in this file is at '\(waiver.path.value)'"
+      return (findings, WaiverRule.unknownPath.finding(message, at: waiver.path.range))
+    }
+    if let until = waiver.until, let today, until.value < today {
+      return (findings, WaiverRule.expired.finding("this waiver ended on \(until.value)", at: until.range))
+    }
+    let rule = page.aliasOf ?? page.id
+    let hits = findings.filter { matches($0, rule, ranges) }
+    guard !hits.isEmpty else {
+      return (
+        findings,
+        WaiverRule.unused.finding(
+          "no '\(rule)' is found at '\(waiver.path.value)'",
+          at: waiver.rule.range,
+          help: ["delete the entry"]
+        )
+      )
+    }
+    guard page.canBeWaived || !hits.contains(where: { $0.severity == .error }) else {
+      return (
+        findings,
+        WaiverRule.refused.finding(
+          "'\(rule)' cannot be waived",
+          at: waiver.rule.range,
+          why: "the kernel or the hypervisor would refuse it, or isolation breaks",
+          help: ["delete the entry and cure what is found"]
+        )
+      )
+    }
+    return (findings.filter { !matches($0, rule, ranges) }, nil)
+  }
+
+  private static func unknown(_ waiver: Waiver) -> Diagnostic {
+    let near = RulePages.nearest(to: waiver.rule.value)
+    return WaiverRule.unknownRule.finding(
+      "no rule has the id '\(waiver.rule.value)'",
+      at: waiver.rule.range,
+      help: [near.map { "did you mean '\($0)'?" } ?? "list the ids with 'vfioplan rules'"]
+    )
+  }
+
+  private static func matches(_ finding: Diagnostic, _ rule: String, _ ranges: [SourceRange]) -> Bool {
+    guard finding.rule == rule, let place = finding.range else { return false }
     return ranges.contains { $0.source == place.source && $0.start <= place.start && place.end <= $0.end }
-  }
-
-  private static func canBeWaived(_ id: String) -> Bool {
-    RuleCatalog.rule(id)?.description.canBeWaived ?? false
-  }
-
-  private static func warning(
-    _ rule: String,
-    _ message: String,
-    _ range: SourceRange,
-    help: String...
-  ) -> Diagnostic {
-    Diagnostic(rule: rule, severity: .warning, message: message, range: range, help: help)
   }
 }
 

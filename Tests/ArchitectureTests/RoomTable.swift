@@ -19,7 +19,10 @@ enum RoomTable {
     "HostInventory": ["KeyTables", "YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics"],
     "Resolution": ["GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"],
     // Rules read the configured values and host facts that a resolved thing carries, hence the two rooms behind it.
-    "Policy": ["Resolution", "GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"],
+    // Its pages cover every id a finding may carry, those of the dialect and the key tables too.
+    "Policy": [
+      "Resolution", "GuestSchema", "HostInventory", "KeyTables", "YAMLSyntax", "VFIOTypes", "Diagnostics",
+    ],
     "VFIOPlan": ["VFIOTypes", "Diagnostics"],
     "Planning": [
       "Policy", "Resolution", "GuestSchema", "HostInventory", "KeyTables", "YAMLSyntax", "VFIOPlan",

@@ -16,7 +16,6 @@ package enum DeviceIdentityMismatch: DeviceRule {
     severity: .error,
     requires: ["device-exists"],
     needs: ["devices"],
-    canBeWaived: false,
     host: .x86,
     accepts: [
       "bridges: {main: {devices: [{device: \"0000:02:00.0\", expect: {vendor: \"15b3\", id: \"1017\"}}]}}",

@@ -16,7 +16,6 @@ package enum GroupInTwoAddressSpaces: GroupRule {
     requires: ["group-not-viable"],
     needs: ["groups[].members"],
     otherwise: "vfio 0001:01:00.1: group 4 used in multiple address spaces",
-    canBeWaived: false,
     host: .powernv,
     accepts: [
       "bridges:\n  net: {index: 1, devices: [\"0001:01:00.0\", \"0001:01:00.1\"]}",

@@ -21,7 +21,6 @@ package enum GroupNotViable: GroupRule {
     requires: ["iommu-off", "device-exists"],
     needs: ["groups[].members", "devices[].driver"],
     otherwise: "group 14 is not viable",
-    canBeWaived: false,
     host: .x86,
     accepts: [
       "bridges: {main: {devices: [\"0000:02:00.0\"]}}",

@@ -17,7 +17,6 @@ package enum GroupSplitAcrossGuests: FileRule {
     severity: .error,
     needs: ["groups[].members"],
     otherwise: "Could not open '/dev/vfio/14': Device or resource busy",
-    canBeWaived: false,
     host: .x86,
     accepts: [
       """

@@ -13,7 +13,6 @@ package enum IOMMUOff: GuestRule {
     severity: .error,
     needs: ["groups"],
     otherwise: "no iommu_group found",
-    canBeWaived: false,
     host: .x86,
     accepts: ["bridges: {main: {devices: [\"0000:01:00.0\", \"0000:01:00.1\"]}}", "memory: 1GiB"],
     rejects: [

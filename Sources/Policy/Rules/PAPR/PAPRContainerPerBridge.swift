@@ -19,7 +19,6 @@ package enum PAPRContainerPerBridge: ContainerRule {
     severity: .error,
     machines: [.pseries],
     otherwise: "nothing: the kernel accepts it, and creating the second bridge's window fails with ENOSPC",
-    canBeWaived: false,
     host: .powernv,
     accepts: [
       """

@@ -17,7 +17,6 @@ package enum PAPRGuestVisibleOnly: BridgeRule {
     ],
     severity: .error,
     machines: [.pseries],
-    canBeWaived: false,
     host: .powernv,
     accepts: ["bridges: {net: {index: 1}}", "bridges: {net: {index: 1, iommu-use: guest-visible}}"],
     rejects: [
