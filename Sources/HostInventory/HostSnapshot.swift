@@ -186,6 +186,9 @@ package struct HostSnapshot: Hashable, Sendable {
 
   package func device(at address: PCIAddress) -> HostDevice? { index(of: address).map { devices[$0] } }
 
+  /// The DMA windows of the host bridge a function is below; nil where they are not known.
+  package func tce(of address: PCIAddress) -> TCE? { tce.first { $0.domain == address.domain } }
+
   package func module(_ name: String) -> Module? { modules?.first { $0.name == name } }
 
   /// Whether it is a POWER host, bare or partitioned; nil where the platform is not known.

@@ -106,9 +106,11 @@ extension GuestResolver {
       return .assigned(device: device)
     }
     if let other = assigned[address], other != guest.index { return .assignedElsewhere(guest: other) }
-    guard let facts, let blocks = facts.blocksGroup else { return .unknown }
-    // A bridge cannot be bound to vfio-pci; its port driver does no DMA of its own.
+    guard let facts else { return .unknown }
+    // A bridge cannot be bound to vfio-pci; its port driver does no DMA of its own. What is parked leaves its driver,
+    // whichever it is.
     if parks && facts.isBridge != true { return .parked }
+    guard let blocks = facts.blocksGroup else { return .unknown }
     return blocks ? .blocks(driver: facts.driver?.name ?? "") : .stays
   }
 }

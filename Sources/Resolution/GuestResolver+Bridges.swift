@@ -128,22 +128,10 @@ extension GuestResolver {
 
   // MARK: Places
 
-  /// What the machine itself puts on its root bus.
+  /// Nothing is placed in a slot of which the machine has a part.
   private mutating func reserveMachineSlots() {
     guard let root = guest.bridges.first else { return }
-    let hasVGA = (configuration.vga?.value ?? .none) != .none
-    switch guest.machine.family {
-    case .q35:
-      buses.takeSlot(bus: root.bus, slot: 0)
-      buses.takeSlot(bus: root.bus, slot: 31)
-      if hasVGA { buses.takeSlot(bus: root.bus, slot: 1) }
-    case .pc:
-      buses.takeSlot(bus: root.bus, slot: 0)
-      buses.takeSlot(bus: root.bus, slot: 1)
-      if hasVGA { buses.takeSlot(bus: root.bus, slot: 2) }
-    case .virt: buses.takeSlot(bus: root.bus, slot: 0)
-    case .pseries, .powernv, .s390, .unknown: break
-    }
+    for taken in guest.machineSlots { buses.takeSlot(bus: root.bus, slot: taken.slot) }
   }
 
   /// Places that are written are taken before any is chosen.
@@ -232,6 +220,9 @@ extension GuestResolver {
       or: {
         if bridge.model.value == .spaprTCE { return (false, "sPAPR TCE v1 has no dynamic windows") }
         let functions = bridge.configuration.devices.compactMap(\.address).compactMap { host?.device(at: $0) }
+        if functions.contains(where: { host?.tce(of: $0.address)?.offersDDW == false }) {
+          return (false, "the host offers no dynamic windows there")
+        }
         if host?.cpu.platform == "pSeries", functions.contains(where: { $0.physicalFunction != nil }) {
           return (false, "a virtual function of PowerVM has a single window")
         }

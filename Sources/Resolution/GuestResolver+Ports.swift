@@ -138,10 +138,10 @@ extension GuestResolver {
     for index in expanders {
       guard let written = guest.bridges[index].configuration.busNumber else { continue }
       guest.bridges[index].busNumber = .written(written)
-      taken.append(written.value..<(written.value + busesNeeded(by: index)))
+      taken.append(written.value..<(written.value + guest.busesNeeded(by: guest.bridges[index])))
     }
     for index in expanders.reversed() where guest.bridges[index].busNumber == nil {
-      let need = busesNeeded(by: index)
+      let need = guest.busesNeeded(by: guest.bridges[index])
       var start = 256 - need
       while start > 1, let other = taken.first(where: { $0.overlaps(start..<(start + need)) }) {
         start = other.lowerBound - need
@@ -149,13 +149,6 @@ extension GuestResolver {
       start = max(1, start)
       guest.bridges[index].busNumber = .decided(start, "room for \(need) buses below the next")
       taken.append(start..<(start + need))
-    }
-  }
-
-  /// Its own bus, one for each port below it, and what ports reserve.
-  func busesNeeded(by bridge: Int) -> Int {
-    guest.bridges[bridge].ports.reduce(1) { sum, port in
-      sum + 1 + (guest.ports[port].configuration.reserve.buses?.value ?? 0)
     }
   }
 

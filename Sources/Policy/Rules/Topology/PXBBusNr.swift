@@ -41,7 +41,7 @@ package enum PXBBusNr: GuestRule {
     let expanders = guest.bridges.filter { $0.busNumber != nil }
       .sorted { ($0.busNumber?.value ?? 0, $0.index) < ($1.busNumber?.value ?? 0, $1.index) }
     var before = root
-    var end = buses(root, guest)
+    var end = guest.busesNeeded(by: root)
     for bridge in expanders {
       guard let number = bridge.busNumber else { continue }
       if number.value < 1 {
@@ -57,7 +57,7 @@ package enum PXBBusNr: GuestRule {
         )
       }
       before = bridge
-      end = max(end, number.value + buses(bridge, guest))
+      end = max(end, number.value + guest.busesNeeded(by: bridge))
     }
     guard end > 256, let last = expanders.last else { return }
     findings.report(
@@ -65,10 +65,5 @@ package enum PXBBusNr: GuestRule {
       at: last.busNumber?.range ?? last.range,
       help: ["take lower numbers, or leave 'bus-number' out"]
     )
-  }
-
-  /// Its own bus, one for each port below it, and what ports reserve.
-  private static func buses(_ bridge: ResolvedBridge, _ guest: ResolvedGuest) -> Int {
-    bridge.ports.reduce(1) { $0 + 1 + (guest.ports[$1].configuration.reserve.buses?.value ?? 0) }
   }
 }
