@@ -1,0 +1,33 @@
+"""What the guest starts from: busybox, modules, programs, the product and the cases of one boot."""
+
+from pathlib import Path
+
+from lab.archive import Archive
+
+LAB = Path(__file__).resolve().parent.parent
+# A case that hangs ends here; the others still run.
+CASE_SECONDS = 60
+
+
+def initrd(prepared, shape, cases: list[str]) -> bytes:
+    """The archive, uncompressed: under emulation, unpacking costs more than reading."""
+    archive = Archive()
+    archive.console()
+    for name in ("proc", "sys", "tmp"):
+        archive.folder(name)
+    archive.file("init", (LAB / "guest/init").read_bytes(), executable=True)
+    archive.file("bin/busybox", (prepared.alone / "usr/bin/busybox").read_bytes(), executable=True)
+    for path in prepared.programs:
+        archive.file(f"bin/{path.name}", path.read_bytes(), executable=True)
+    loaded = prepared.modules.load_order(shape.modules)
+    for name, data in loaded:
+        archive.file(f"modules/{name}.ko", data)
+    archive.file("modules/order", "".join(f"{name}.ko\n" for name, _ in loaded).encode())
+    for name in ("assert.sh", "host.sh"):
+        archive.file(f"lab/{name}", (LAB / "guest" / name).read_bytes())
+    for case in cases:
+        archive.file(f"lab/cases/{case}.sh", (LAB / f"cases/{case}.sh").read_bytes())
+    archive.file("lab/order", "".join(f"{case}\n" for case in cases).encode())
+    archive.file("lab/shape", f"{shape.name}\n".encode())
+    archive.file("lab/seconds", f"{CASE_SECONDS}\n".encode())
+    return archive.bytes()

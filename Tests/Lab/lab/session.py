@@ -1,0 +1,56 @@
+"""One shape from its data file to its verdict."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import cache, kernel, machine, packages, programs, shapes, verdict
+from lab.initrd import initrd
+from lab.tools import Tools
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that a boot needs and that does not depend on the shape."""
+
+    tools: Tools
+    kernel: Path
+    modules: kernel.Modules
+    alone: Path
+    programs: list[Path]
+
+
+def prepare(update: bool, products: list[Path]) -> Prepared:
+    """Fetches and builds what is not in the cache; the caller holds its lock."""
+    trees = packages.fetch(update)
+    tools = Tools(trees["tools"])
+
+    def extract(part: Path):
+        (image,) = (trees["kernel"] / "boot").glob("vmlinuz-*")
+        (part / "vmlinux").write_bytes(kernel.elf_image(image.read_bytes(), tools))
+
+    image = cache.folder(f"kernels/{trees['kernel'].name}", extract) / "vmlinux"
+    built = programs.build(trees["alone"])
+    return Prepared(
+        tools=tools,
+        kernel=image,
+        modules=kernel.Modules(trees["kernel"]),
+        alone=trees["alone"],
+        programs=sorted(built.iterdir()) + products,
+    )
+
+
+def run(prepared: Prepared, shape: shapes.Shape, cases: list[str]) -> tuple[machine.Boot, verdict.Verdict]:
+    """Boots one shape with these cases and judges what its guest said."""
+    scratch = Path(tempfile.mkdtemp(prefix="vfioplan-lab-"))
+    try:
+        archive, disk = scratch / "initrd", scratch / "disk"
+        archive.write_bytes(initrd(prepared, shape, cases))
+        prepared.tools.make_ext4(disk, megabytes=64)
+        boot = machine.boot(
+            prepared.tools, prepared.kernel, archive, shape.arguments(disk), shape.append, shape.seconds, scratch
+        )
+    finally:
+        shutil.rmtree(scratch)
+    return boot, verdict.judge(boot.lines, cases)

@@ -1,0 +1,34 @@
+"""Programs of the unpacked tree, run through that tree's own loader and libraries."""
+
+import subprocess
+from pathlib import Path
+
+
+class Tools:
+    """The tree holds a newer C library than the machine: nothing of it may be mixed with the system's."""
+
+    def __init__(self, tree: Path):
+        self.tree = tree
+        self.libraries = tree / "usr/lib/x86_64-linux-gnu"
+
+    def command(self, program: str) -> list[str]:
+        """The words that start `program` (a path below the tree) in front of its own arguments."""
+        loader = self.libraries / "ld-linux-x86-64.so.2"
+        path = self.tree / program
+        return [str(loader), "--library-path", str(self.libraries), "--argv0", path.name, str(path)]
+
+    def qemu(self) -> list[str]:
+        """QEMU with its data folders, which it would otherwise look for in the system."""
+        folders = [self.tree / "usr/share" / name for name in ("qemu", "seabios")] + [self.tree / "usr/lib/ipxe/qemu"]
+        return self.command("usr/bin/qemu-system-x86_64") + [word for path in folders for word in ("-L", str(path))]
+
+    def decompress_zstd(self, data: bytes) -> bytes:
+        """The bytes behind one zstd frame."""
+        return subprocess.run(
+            self.command("usr/bin/zstd") + ["-dcq"], input=data, stdout=subprocess.PIPE, check=True
+        ).stdout
+
+    def make_ext4(self, path: Path, megabytes: int):
+        """A new ext4 file system in a sparse file."""
+        words = self.command("usr/sbin/mke2fs") + ["-q", "-t", "ext4", "-F", str(path), f"{megabytes}M"]
+        subprocess.run(words, check=True, env={"MKE2FS_CONFIG": str(self.tree / "etc/mke2fs.conf")})
