@@ -9,7 +9,7 @@ LAB = Path(__file__).resolve().parent.parent
 CASE_SECONDS = 60
 
 
-def initrd(prepared, shape, cases: list[str]) -> bytes:
+def initrd(prepared, executables: list[Path], shape, cases: list[str]) -> bytes:
     """The archive, uncompressed: under emulation, unpacking costs more than reading."""
     archive = Archive()
     archive.console()
@@ -17,13 +17,13 @@ def initrd(prepared, shape, cases: list[str]) -> bytes:
         archive.folder(name)
     archive.file("init", (LAB / "guest/init").read_bytes(), executable=True)
     archive.file("bin/busybox", (prepared.alone / "usr/bin/busybox").read_bytes(), executable=True)
-    for path in prepared.programs:
+    for path in prepared.programs + executables:
         archive.file(f"bin/{path.name}", path.read_bytes(), executable=True)
     loaded = prepared.modules.load_order(shape.modules)
     for name, data in loaded:
         archive.file(f"modules/{name}.ko", data)
     archive.file("modules/order", "".join(f"{name}.ko\n" for name, _ in loaded).encode())
-    for name in ("assert.sh", "host.sh"):
+    for name in ("assert.sh", "host.sh", "guests.sh"):
         archive.file(f"lab/{name}", (LAB / "guest" / name).read_bytes())
     for case in cases:
         archive.file(f"lab/cases/{case}.sh", (LAB / f"cases/{case}.sh").read_bytes())

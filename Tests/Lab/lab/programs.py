@@ -9,7 +9,8 @@ from pathlib import Path
 from lab import cache
 
 LAB = Path(__file__).resolve().parent.parent
-FOLDERS = [LAB / "programs", LAB.parent / "Baselines"]
+# Also the baseline that only makes sense in the guest.
+SOURCES = [*(LAB / "programs").glob("*.c"), *(LAB.parent / "Baselines").glob("vfio-*.c")]
 
 
 class NoCompiler(Exception):
@@ -21,7 +22,7 @@ def build(headers: Path) -> Path:
     compiler = os.environ.get("CC") or "cc"
     if not shutil.which(compiler):
         raise NoCompiler(f"no C compiler '{compiler}'")
-    sources = sorted(path for folder in FOLDERS for path in folder.glob("*.c"))
+    sources = sorted(SOURCES)
     state = hashlib.sha256(headers.name.encode())
     for path in sources + sorted((LAB / "programs").glob("*.h")):
         state.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -21,7 +21,7 @@ class Prepared:
     programs: list[Path]
 
 
-def prepare(update: bool, products: list[Path]) -> Prepared:
+def prepare(update: bool) -> Prepared:
     """Fetches and builds what is not in the cache; the caller holds its lock."""
     trees = packages.fetch(update)
     tools = Tools(trees["tools"])
@@ -37,16 +37,18 @@ def prepare(update: bool, products: list[Path]) -> Prepared:
         kernel=image,
         modules=kernel.Modules(trees["kernel"]),
         alone=trees["alone"],
-        programs=sorted(built.iterdir()) + products,
+        programs=sorted(built.iterdir()),
     )
 
 
-def run(prepared: Prepared, shape: shapes.Shape, cases: list[str]) -> tuple[machine.Boot, verdict.Verdict]:
+def run(
+    prepared: Prepared, executables: list[Path], shape: shapes.Shape, cases: list[str]
+) -> tuple[machine.Boot, verdict.Verdict]:
     """Boots one shape with these cases and judges what its guest said."""
     scratch = Path(tempfile.mkdtemp(prefix="vfioplan-lab-"))
     try:
         archive, disk = scratch / "initrd", scratch / "disk"
-        archive.write_bytes(initrd(prepared, shape, cases))
+        archive.write_bytes(initrd(prepared, executables, shape, cases))
         prepared.tools.make_ext4(disk, megabytes=64)
         boot = machine.boot(
             prepared.tools, prepared.kernel, archive, shape.arguments(disk), shape.append, shape.seconds, scratch
