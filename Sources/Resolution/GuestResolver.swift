@@ -4,9 +4,7 @@ import HostInventory
 import VFIOTypes
 
 /// Resolves one guest, in the order in which later answers rest on earlier ones.
-///
-/// It cannot be copied: a copy at every question would cost more than all answers.
-struct GuestResolver: ~Copyable {
+struct GuestResolver {
   let configuration: Guest
   let host: HostSnapshot?
   /// For each host function of the file, the first guest it is written in.
