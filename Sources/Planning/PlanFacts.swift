@@ -35,20 +35,20 @@ package enum PlanFacts {
     for address in devices.sorted() {
       for entry in DeviceFactTable.entries {
         guard let value = host.device(at: address).flatMap(entry.value) else { continue }
-        facts.append(PlanFact(subject: address.description, name: entry.name, value: value))
+        facts.append(fact(address.description, entry.name, value))
       }
     }
     for address in groups.sorted() {
       for entry in GroupFactTable.entries {
         guard let group = host.group(of: address), let value = entry.value(group) else { continue }
-        facts.append(PlanFact(subject: address.description, name: entry.name, value: value))
+        facts.append(fact(address.description, entry.name, value))
       }
     }
     let domains = Set(bindings.map(\.device.domain))
     let users = Set(guests.compactMap { $0.configuration.hypervisor.user?.value })
     for name in HostFactTable.names(host, domains: domains, users: users) {
       guard let value = HostFactTable.value(name, host) else { continue }
-      facts.append(PlanFact(subject: "host", name: name, value: value))
+      facts.append(fact("host", name, value))
     }
     return facts.sorted { ($0.subject, $0.name) < ($1.subject, $1.name) }
   }
@@ -60,7 +60,7 @@ package enum PlanFacts {
   package static func stale(_ plan: Plan, on host: HostSnapshot) -> [Stale] {
     let targets = Dictionary(plan.bindings.map { ($0.device.description, $0.target) }) { first, _ in first }
     return plan.facts.compactMap { fact in
-      let now = value(of: fact, on: host)
+      let now = value(of: fact, on: host).map { TerminalText.escaped($0) }
       guard now != fact.value else { return nil }
       switch fact.name {
       case "driver" where now == targets[fact.subject]: return nil
@@ -69,6 +69,11 @@ package enum PlanFacts {
       default: return Stale(fact: fact, now: now)
       }
     }
+  }
+
+  /// A fact as a plan can hold it: what a host says of itself may be any bytes, and a plan is text that is read back.
+  private static func fact(_ subject: String, _ name: String, _ value: String) -> PlanFact {
+    PlanFact(subject: subject, name: TerminalText.escaped(name), value: TerminalText.escaped(value))
   }
 
   private static func value(of fact: PlanFact, on host: HostSnapshot) -> String? {
