@@ -51,18 +51,15 @@ package enum PlanText {
       let change = TextColumns.Cell(
         binding.isSatisfied ? binding.target : "\(current) -> \(binding.target)"
       )
-      if remark.isEmpty {
-        columns.add(sign(binding), .init(binding.device.description), change)
-      } else {
-        columns.add(sign(binding), .init(binding.device.description), change, .init(remark))
-      }
+      columns.add(device(binding), change, .init(remark))
     }
     return columns
   }
 
-  private static func sign(_ binding: DriverBinding) -> TextColumns.Cell {
-    guard !binding.isSatisfied else { return .init("=", .gutter) }
-    return binding.isManaged ? .init("~", .warning) : .init("!", .error)
+  /// The function after the sign of what happens to it.
+  private static func device(_ binding: DriverBinding) -> TextColumns.Cell {
+    guard !binding.isSatisfied else { return .init("= \(binding.device)", .gutter) }
+    return binding.isManaged ? .init("~ \(binding.device)", .warning) : .init("! \(binding.device)", .error)
   }
 
   private static func remark(_ binding: DriverBinding, isFirst: Bool) -> String {

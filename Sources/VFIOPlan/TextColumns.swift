@@ -20,19 +20,19 @@ struct TextColumns {
 
   mutating func add(_ cells: Cell...) { lines.append(cells) }
 
-  /// The lines; each column as wide as its widest cell, the last cell of a line left as it is.
+  /// The lines; each column as wide as its widest cell, no blanks at the end of a line.
   ///
   /// - Parameters:
   ///   - indent: what stands before each line.
   ///   - palette: how parts are set off.
-  ///   - least: widths the first columns have at the least, so that tables can agree.
   /// - Returns: the text, a newline after each line.
-  func text(indent: String, palette: Palette, least: [Int] = []) -> String {
-    let widths = widths(least: least)
+  func text(indent: String, palette: Palette) -> String {
+    let widths = self.widths()
     return lines.map { line in
-      let cells = line.enumerated().map { column, cell in
+      let last = line.lastIndex { !$0.text.isEmpty } ?? 0
+      let cells = line.prefix(last + 1).enumerated().map { column, cell in
         // Blanks are put outside of what is painted, so that colours change no width.
-        let blanks = column == line.count - 1 ? 0 : widths[column] - cell.width
+        let blanks = column == last ? 0 : widths[column] - cell.width
         let shown = cell.part.map { palette.paint(cell.text, $0) } ?? cell.text
         return shown + String(repeating: " ", count: blanks)
       }
@@ -41,12 +41,12 @@ struct TextColumns {
     }.joined()
   }
 
-  private func widths(least: [Int]) -> [Int] {
-    var widths = least
+  private func widths() -> [Int] {
+    var widths: [Int] = []
     for line in lines {
       for (column, cell) in line.enumerated() {
         if column == widths.count { widths.append(0) }
-        // A last cell may run on: it makes no column wider but where it stands among others.
+        // The last column runs on.
         if column < line.count - 1 { widths[column] = max(widths[column], cell.width) }
       }
     }
