@@ -60,7 +60,7 @@ import YAMLSyntax
     Damage(
       was: "\"size\": 2147483648",
       becomes: "\"size\": 99999999999999999999",
-      rule: "plan-number",
+      rule: "schema-range",
       place: "99999999999999999999"
     ),
     Damage(
