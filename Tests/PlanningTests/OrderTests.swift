@@ -33,7 +33,7 @@ extension Plan {
   @Test func `the order of unrelated things in the file changes nothing but lines`() throws {
     var planned = 0
     for seed in 0..<UInt64(Rounds.of(2000)) {
-      let file = GeneratedFile(seed: seed)
+      let file = ShuffledFile(seed: seed)
       var generator = SeededGenerator(seed: seed &+ 1_000_003)
       let texts = [file.text(using: &generator), file.text(using: &generator), file.text(using: &generator)]
       let plans = texts.map { PlannedText($0, on: file.host) }
@@ -53,18 +53,21 @@ extension Plan {
   }
 
   @Test func `a generated plan reads back as it was and breaks no invariant`() throws {
+    var planned = 0
     for seed in 0..<UInt64(Rounds.of(2000)) {
-      let file = GeneratedFile(seed: seed)
-      var generator = SeededGenerator(seed: seed)
-      let plan = try #require(PlannedText(file.text(using: &generator), on: file.host).plan, "seed \(seed)")
+      let file = GuestGenerator.file(seed: seed)
+      // What the generator makes is held to be accepted elsewhere; here only what is planned counts.
+      guard let plan = PlannedText(file.text, on: file.host).plan else { continue }
+      planned += 1
       let document = PlanJSON.document(plan)
       var diagnostics: [Diagnostic] = []
       let read = readPlan(document, &diagnostics)
-      #expect(diagnostics.map(\.message) == [], "seed \(seed)")
-      #expect(read == plan, "seed \(seed)")
-      #expect(read.map(PlanJSON.document) == document, "seed \(seed)")
-      #expect(PlanInvariants.check(plan).map(\.message) == [], "seed \(seed)")
+      #expect(diagnostics.map(\.message) == [], "\(file)")
+      #expect(read == plan, "\(file)")
+      #expect(read.map(PlanJSON.document) == document, "\(file)")
+      #expect(PlanInvariants.check(plan).map(\.message) == [], "\(file)")
     }
+    #expect(planned > Rounds.of(2000) / 2)
   }
 
   @Test func `devices of a list keep their order, since they are placed one after the other`() throws {

@@ -2,7 +2,7 @@ import Policy
 import TestSupport
 
 /// A guest file made up from a seed, whose entries can be written in any order.
-struct GeneratedFile {
+struct ShuffledFile {
   /// A mapping or a line, its lines below it in any order.
   private indirect enum Entry {
     case line(String)
@@ -17,13 +17,13 @@ struct GeneratedFile {
     var generator = SeededGenerator(seed: seed)
     host = Bool.random(using: &generator) ? .x86 : .powernv
     let names = ["zeta", "alpha", "m1", "db-2"].shuffled(using: &generator)
-    var devices = host == .x86 ? GeneratedFile.x86Devices : GeneratedFile.powerDevices
+    var devices = host == .x86 ? ShuffledFile.x86Devices : ShuffledFile.powerDevices
     devices.shuffle(using: &generator)
     for name in names.prefix(Int.random(in: 1...3, using: &generator)) {
       let own = Array(devices.prefix(Int.random(in: 1...3, using: &generator)))
       devices.removeFirst(own.count)
       if own.isEmpty { break }
-      let guest = host == .x86 ? GeneratedFile.q35(own, &generator) : GeneratedFile.pseries(own, &generator)
+      let guest = host == .x86 ? ShuffledFile.q35(own, &generator) : ShuffledFile.pseries(own, &generator)
       guests.append(.mapping(name, guest))
     }
   }
@@ -84,7 +84,7 @@ struct GeneratedFile {
 
   /// The file with the entries of every mapping in some order.
   func text(using generator: inout SeededGenerator) -> String {
-    GeneratedFile.text([.line("version: 1"), .mapping("guests", guests)], "", &generator)
+    ShuffledFile.text([.line("version: 1"), .mapping("guests", guests)], "", &generator)
   }
 
   private static func text(_ entries: [Entry], _ indent: String, _ generator: inout SeededGenerator) -> String
