@@ -1,5 +1,4 @@
 import Diagnostics
-import GuestSchema
 package import Resolution
 
 /// A place on a bus holds one thing.
@@ -7,92 +6,82 @@ package enum SlotConflict: GuestRule {
   package static let description = RuleDescription(
     id: "slot-conflict",
     summary: "no two things of a guest have one bus, slot and function",
-    rationale: "A function of a bus is one device.",
+    rationale: """
+      A function of a slot of a bus is one device. The machine's own chips, a guest IOMMU that is a PCI device, and
+      expander bridges have their places too.
+      """,
     sources: [.code(project: "QEMU 10.0", place: "hw/pci/pci.c: do_pci_register_device")],
     severity: .error,
     requires: ["port-known"],
-    otherwise: "PCI: slot 2 function 0 not available for vfio-pci, in use by pcie-root-port",
+    otherwise: """
+      PCI: slot 2 function 0 not available for vfio-pci, in use by pcie-root-port,id=rp1
+      Attempted double use of PCI Address 0000:00:02.0
+      """,
     accepts: [
       "machine: pc\nbridges: {main: {devices: [{device: \"0000:02:00.0\", slot: 4}, {device: \"0000:03:00.0\", slot: 5}]}}",
       "machine: pc\nbridges: {main: {neighbours: [{name: disk, slot: 3}], devices: [\"0000:02:00.0\"]}}",
+      "machine: pc\nbridges: {main: {devices: [{device: \"0000:02:00.0\", slot: 2}]}}",
+      "bridges: {main: {ports: {a: {slot: 5}, b: {slot: 5, function: 1}, c: {parent: a, kind: upstream}}}}",
     ],
     rejects: [
       "machine: pc\nbridges: {main: {devices: [{device: \"0000:02:00.0\", slot: 4}, {device: \"0000:03:00.0\", slot: «4»}]}}",
       "machine: pc\nbridges: {main: {neighbours: [{name: disk, slot: 3}], devices: [{device: \"0000:02:00.0\", slot: «3»}]}}",
       "bridges: {main: {ports: {a: {slot: 5}, b: {slot: «5»}}}}",
+      "machine: pc\nvga: std\nbridges: {main: {devices: [{device: \"0000:02:00.0\", slot: «2»}]}}",
+      "machine: pc\nbridges: {main: {neighbours: [{name: disk, slot: «1»}]}}",
+      "viommu: {model: virtio, slot: 6}\nbridges: {main: {ports: {a: {slot: «6»}}}}",
     ]
   )
-
-  fileprivate struct Place: Hashable {
-    var bus: String
-    var slot: Int
-    var function: Int
-  }
-
-  private struct Occupant {
-    var name: String
-    var range: SourceRange?
-  }
 
   package static func check(
     _ guest: ResolvedGuest,
     in configuration: ResolvedConfiguration,
     _ findings: inout Findings
   ) {
-    var taken: [Place: Occupant] = [:]
-    taken.reserveCapacity(guest.devices.count + guest.ports.count)
-    for bridge in guest.bridges {
-      for neighbour in bridge.configuration.neighbours {
-        guard let slot = neighbour.slot else { continue }
-        let place = Place(
-          bus: neighbour.port?.value ?? bridge.bus,
-          slot: slot.value,
-          function: neighbour.function?.value ?? 0
-        )
-        take(place, "'\(neighbour.name.value)'", slot.range, &taken, &findings)
-      }
+    let places = BusPlaces(guest)
+    // A bit for each of the 256 functions of each bus.
+    var taken = [UInt64](repeating: 0, count: places.count * 4)
+    var collisions: [(place: BusPlaces.Place, subject: BusPlaces.Subject)] = []
+    places.forEach { place, subject in
+      // A slot past 31 is another rule's.
+      guard place.slot < 32 else { return }
+      let number = place.slot * 8 + place.function
+      let word = place.bus * 4 + number / 64
+      let bit: UInt64 = 1 << UInt64(number % 64)
+      if taken[word] & bit != 0 { collisions.append((place, subject)) }
+      taken[word] |= bit
     }
-    for port in guest.ports {
-      take(Place(port.address), "port '\(port.name)'", port.address.range ?? port.range, &taken, &findings)
-    }
-    for device in guest.devices {
-      take(
-        Place(device.address),
-        "device '\(device.name)'",
-        device.address.range ?? device.range,
-        &taken,
-        &findings
-      )
-    }
+    for (place, subject) in collisions { report(place, subject, places, &findings) }
   }
 
-  private static func take(
-    _ place: Place,
-    _ name: String,
-    _ range: SourceRange?,
-    _ taken: inout [Place: Occupant],
+  private static func report(
+    _ place: BusPlaces.Place,
+    _ subject: BusPlaces.Subject,
+    _ places: BusPlaces,
     _ findings: inout Findings
   ) {
-    guard let other = taken[place] else {
-      taken[place] = Occupant(name: name, range: range)
+    var first: BusPlaces.Subject?
+    places.forEach { other, holder in if first == nil, other == place { first = holder } }
+    guard let first else { return }
+    let name = places.name(of: subject)
+    let bus = places.name(ofBus: place.bus)
+    let written = places.writtenPlace(of: subject)
+    guard written != nil || places.writtenPlace(of: first) != nil else {
+      // Both were placed for want of a better one: the bus is full.
+      findings.report(
+        "no slot of bus '\(bus)' is left for \(name)",
+        at: places.range(of: subject),
+        help: ["put it below another bridge or port"]
+      )
       return
     }
+    let holder = places.name(of: first)
+    let note = places.writtenPlace(of: first) ?? places.range(of: first)
     findings.report(
-      "\(name) and \(other.name) are both at slot \(place.slot) function \(place.function) of bus '\(place.bus)'",
-      at: range,
-      notes: other.range.map { [.init("\(other.name) is here", at: $0)] } ?? [],
+      "\(name) and \(holder) are both at slot \(place.slot) function \(place.function) of bus '\(bus)'",
+      at: written ?? places.range(of: subject),
+      notes: note.map { [.init("\(holder) is here", at: $0)] } ?? [],
       help: ["give one of them another slot, or leave 'slot' out"]
     )
   }
-}
-
-extension SlotConflict.Place {
-  fileprivate init(_ address: ResolvedAddress) {
-    self.init(bus: address.bus, slot: address.slot.value, function: address.function.value)
-  }
-}
-
-extension ResolvedAddress {
-  /// Where its slot or function is written; nil where both were chosen.
-  var range: SourceRange? { slot.range ?? function.range }
 }
