@@ -8,7 +8,9 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
   /// An x86 server with VT-d: a GPU of two functions in one group, a NIC, an NVMe disk, two NIC functions in one group,
   /// a PCI bridge, two virtual functions of one parent.
   case x86
-  /// The same without an active IOMMU.
+  /// The same, with a disk and a NIC that share their groups with the port above them and functions without a driver.
+  case x86SharedGroup = "x86-shared-group"
+  /// The same as the first without an active IOMMU.
   case x86NoIOMMU = "x86-no-iommu"
   /// An ARM server with SMMUv3: a NIC of two functions in one group, a NIC, an NVMe disk, two virtual functions.
   case arm
@@ -18,6 +20,8 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
   case pseries
   /// A partition whose kernel oopses when two groups meet in a container.
   case pseriesUnfixed = "pseries-6.11"
+  /// A partition whose host bridge of domain 4 offers no dynamic windows.
+  case pseriesNoDDW = "pseries-no-ddw"
   /// A POWER host whose sPAPR module is not loaded.
   case powernvNoModule = "powernv-no-module"
 
@@ -31,12 +35,14 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .none: nil
     case .x86: ExampleHostBuilder.x86()
+    case .x86SharedGroup: ExampleHostBuilder.x86SharedGroup()
     case .x86NoIOMMU: ExampleHostBuilder.x86NoIOMMU()
     case .arm: ExampleHostBuilder.arm()
     case .powernv: ExampleHostBuilder.power(platform: "PowerNV", release: "6.12.107", isModuleLoaded: true)
     case .pseries: ExampleHostBuilder.power(platform: "pSeries", release: "6.14.0", isModuleLoaded: true)
     case .pseriesUnfixed:
       ExampleHostBuilder.power(platform: "pSeries", release: "6.11.0", isModuleLoaded: true)
+    case .pseriesNoDDW: ExampleHostBuilder.powerNoDDW()
     case .powernvNoModule:
       ExampleHostBuilder.power(platform: "PowerNV", release: "6.12.107", isModuleLoaded: false)
     case .powernvNUMA: ExampleHostBuilder.powerNUMA()
@@ -47,9 +53,10 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
   /// The machine an example's guest has where it names none.
   package var machine: String {
     switch self {
-    case .none, .x86, .x86NoIOMMU: "q35"
+    case .none, .x86, .x86SharedGroup, .x86NoIOMMU: "q35"
     case .arm: "virt"
-    case .powernv, .pseries, .pseriesUnfixed, .powernvNoModule, .powernvNUMA, .powernvBARs: "pseries"
+    case .powernv, .pseries, .pseriesUnfixed, .pseriesNoDDW, .powernvNoModule, .powernvNUMA, .powernvBARs:
+      "pseries"
     }
   }
 }
@@ -125,6 +132,24 @@ enum ExampleHostBuilder {
         source: .predicted
       )
     }
+    return host
+  }
+
+  /// Group 7 holds a port, a disk and a function without a driver; group 8 the same with one on its host driver.
+  static func x86SharedGroup() -> HostSnapshot {
+    let functions = [
+      function("0000:00:1c.0", "8086:a33c", "060400", "pcieport", group: 7),
+      function("0000:07:00.0", "144d:a80a", "010802", "vfio-pci", group: 7),
+      function("0000:07:00.1", "144d:a80b", "010802", "none", group: 7),
+      function("0000:00:1d.0", "8086:a330", "060400", "pcieport", group: 8),
+      function("0000:08:00.0", "8086:1521", "020000", "igb", group: 8),
+      function("0000:08:00.1", "8086:1521", "020000", "igb", group: 8),
+      function("0000:08:00.2", "8086:1521", "020000", "none", group: 8),
+    ]
+    let shared = snapshot(functions)
+    var host = x86()
+    host.groups = (host.groups ?? []) + (shared.groups ?? [])
+    host.setDevices(host.devices + shared.devices)
     return host
   }
 
@@ -213,6 +238,15 @@ enum ExampleHostBuilder {
     return host
   }
 
+  static func powerNoDDW() -> HostSnapshot {
+    var host = power(platform: "pSeries", release: "6.14.0", isModuleLoaded: true)
+    for index in host.tce.indices where host.tce[index].domain == 4 {
+      host.tce[index].offersDDW = false
+      host.tce[index].windows = 1
+    }
+    return host
+  }
+
   static func powerNUMA() -> HostSnapshot {
     var host = power(platform: "PowerNV", release: "6.12.107", isModuleLoaded: true)
     var devices = host.devices
@@ -262,6 +296,7 @@ enum ExampleHostBuilder {
       device.isOnVFIODriver = function.driver == "vfio-pci"
       device.physicalFunction = function.physicalFunction.flatMap { PCIAddress($0) }
       device.resetMethods = ["flr", "bus"]
+      device.bars = []
       device.inUse = []
       devices.append(device)
       if let group = function.group { groups[group, default: []].append(address) }

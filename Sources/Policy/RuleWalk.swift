@@ -1,4 +1,5 @@
 import Diagnostics
+import HostInventory
 package import Resolution
 import VFIOTypes
 
@@ -41,13 +42,21 @@ package struct RuleWalk: Sendable {
   private struct Entry {
     var subject: Subject
     var description: RuleDescription
+    /// Whether it looks at IOMMU groups, and so decides nothing where those of the host are not known.
+    var needsGroups: Bool
+
+    init(_ subject: Subject, _ description: RuleDescription) {
+      self.subject = subject
+      self.description = description
+      needsGroups = description.needs.contains("groups[].members")
+    }
   }
 
   private let entries: [Entry]
 
   package init(rules: [any Rule.Type] = RuleCatalog.rules) {
     entries = rules.compactMap { rule in
-      Subject(rule).map { Entry(subject: $0, description: rule.description) }
+      Subject(rule).map { Entry($0, rule.description) }
     }
   }
 
@@ -57,9 +66,11 @@ package struct RuleWalk: Sendable {
     var fired: Set<String> = []
     for guest in configuration.guests {
       var firedHere: Set<String> = []
+      let lacksGroups = configuration.host.map { $0.groups == nil } ?? false && !guest.devices.isEmpty
       for entry in entries where concerns(entry, guest) {
         if case .file = entry.subject { continue }
         run(entry, fired: &firedHere, &findings) { findings in
+          guard !(lacksGroups && entry.needsGroups) else { return findings.needs("IOMMU groups") }
           check(entry.subject, guest, configuration, &findings)
         }
       }

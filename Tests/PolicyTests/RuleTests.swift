@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import GuestSchema
+import HostInventory
 import Policy
 import Resolution
 import TestSupport
@@ -51,15 +52,73 @@ struct NamedRule: CustomTestStringConvertible, Sendable {
   }
 
   @Test(arguments: NamedRule.all)
+  func `a rule's page says whether it offers a fix-it`(named: NamedRule) {
+    let rule = named.rule
+    let offers = rule.description.rejects.contains { example in
+      ExampleRun(example, of: rule, rules: [rule]).findings.diagnostics.contains { !$0.fixIts.isEmpty }
+    }
+    #expect(offers == (rule.description.fix != nil))
+  }
+
+  @Test(arguments: NamedRule.all)
   func `a page is whole`(named: NamedRule) {
     let description = named.rule.description
     let counts = [description.accepts.count, description.rejects.count, description.sources.count + 1]
     #expect(counts.allSatisfy { $0 >= 2 })
-    let texts = [description.summary, description.rationale]
+    let texts = [description.summary, description.rationale, description.otherwise]
     #expect(texts.allSatisfy { !$0.isEmpty })
     #expect(!description.summary.hasSuffix("."))
     let known = Set(RuleCatalog.rules.map { $0.description.id })
     #expect(description.requires.filter { !known.contains($0) } == [])
+  }
+
+  @Test(arguments: NamedRule.all)
+  func `every finding stands in the text and says one clause`(named: NamedRule) {
+    let rule = named.rule
+    for example in rule.description.rejects {
+      let run = ExampleRun(example, of: rule, rules: RuleCatalog.rules)
+      for finding in run.findings.diagnostics {
+        let end = finding.range.map { Int($0.end) }
+        #expect(end.map { $0 <= run.text.count } == true, "\(finding.rule): \(finding.message)")
+        #expect(finding.notes.compactMap(\.range).allSatisfy { Int($0.end) <= run.text.count })
+        #expect(!finding.message.hasSuffix("."), "\(finding.message)")
+        #expect(!finding.message.contains("\n"), "\(finding.message)")
+        #expect(!finding.help.isEmpty, "\(finding.rule) says no cure")
+      }
+    }
+  }
+
+  @Test(arguments: NamedRule.all)
+  func `what needs a host says nothing without one`(named: NamedRule) {
+    let rule = named.rule
+    guard !rule.description.needs.isEmpty else { return }
+    for example in rule.description.rejects where (example.host ?? rule.description.host) != .none {
+      let run = ExampleRun(example, of: rule, rules: [rule], on: nil)
+      #expect(run.findings.diagnostics.map(\.message) == [], "\(run.shown)")
+      #expect(run.findings.missing.map(\.fact) == [], "\(run.shown)")
+    }
+  }
+
+  /// A host of which only addresses are known, and which of them are bridges to POWER is not.
+  private static func bare(_ host: ExampleHost, hasDevices: Bool) -> HostSnapshot {
+    var bare = HostSnapshot()
+    if hasDevices { bare.setDevices((host.snapshot?.devices ?? []).map { HostDevice(address: $0.address) }) }
+    return bare
+  }
+
+  @Test(arguments: NamedRule.all)
+  func `a fact that is unknown is asked for, and neither passes nor fails`(named: NamedRule) {
+    let rule = named.rule
+    let needs = rule.description.needs
+    guard !needs.isEmpty else { return }
+    for example in rule.description.rejects {
+      let host = example.host ?? rule.description.host
+      guard host != .none else { continue }
+      let snapshot = RuleTests.bare(host, hasDevices: needs != ["devices"])
+      let run = ExampleRun(example, of: rule, rules: [rule], on: snapshot)
+      #expect(run.findings.diagnostics.map(\.message) == [], "\(run.shown)")
+      #expect(!run.findings.missing.isEmpty, "\(run.shown)")
+    }
   }
 
   @Test func `file, type and id are one name, and the catalogue is the folder`() throws {

@@ -33,7 +33,8 @@ package struct GuestGenerator {
   package static func file(seed: UInt64) -> GeneratedFile {
     var random = SeededGenerator(seed: seed)
     let hosts: [ExampleHost] = [
-      .x86, .x86, .x86, .x86, .arm, .arm, .powernv, .powernvNUMA, .powernvBARs, .pseries, .none, .none,
+      .x86, .x86, .x86, .x86, .x86SharedGroup, .arm, .arm, .powernv, .powernvNUMA, .powernvBARs, .pseries,
+      .none, .none,
     ]
     let host = hosts.randomElement(using: &random) ?? .none
     return file(seed: seed, host: host)
@@ -108,10 +109,11 @@ package struct GuestGenerator {
     switch host {
     case .none:
       return pick(["q35", "pc", "virt", "pseries", "pc-q35-9.2", "pc-i440fx-9.0"], or: "q35")
-    case .x86, .x86NoIOMMU:
+    case .x86, .x86SharedGroup, .x86NoIOMMU:
       return pick(["q35", "q35", "q35", "pc", "pc-q35-9.2", "pc-i440fx-10.0"], or: "q35")
     case .arm: return pick(["virt", "virt", "virt-9.2"], or: "virt")
-    case .powernv, .powernvBARs, .powernvNUMA, .powernvNoModule, .pseries, .pseriesUnfixed:
+    case .powernv, .powernvBARs, .powernvNUMA, .powernvNoModule, .pseries, .pseriesUnfixed,
+      .pseriesNoDDW:
       return pick(["pseries", "pseries", "pseries-10.0"], or: "pseries")
     }
   }

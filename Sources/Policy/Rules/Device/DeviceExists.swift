@@ -15,7 +15,10 @@ package enum DeviceExists: DeviceRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/vfio/pci.c: vfio_realize")],
     severity: .error,
     needs: ["devices"],
-    otherwise: "vfio 0000:09:00.0: no such host device: No such file or directory",
+    otherwise: """
+      vfio 0000:09:00.0: no such host device: No such file or directory
+      No provided host device
+      """,
     host: .x86,
     accepts: [
       "bridges: {main: {devices: [\"0000:02:00.0\"]}}", "bridges: {main: {devices: [\"0000:05:02.1\"]}}",
@@ -39,12 +42,7 @@ package enum DeviceExists: DeviceRule {
       findings.needs("devices")
       return
     }
-    // The nearest address: the same bus with another device, or the same place in another domain.
-    let near = host.devices.first { other in
-      let place = other.address
-      return place.bus == address.bus && place.devfn == address.devfn
-        || place.domain == address.domain && place.bus == address.bus && place.device == address.device
-    }
+    let near = nearest(to: address, on: host)
     findings.report(
       "the host has no PCI function \(address)",
       at: device.range,
@@ -52,5 +50,19 @@ package enum DeviceExists: DeviceRule {
         "list the host's functions with 'vfioplan host list'"
       ]
     )
+  }
+  /// What was probably meant: domain and bus swapped, the same place in another domain, another function or device of
+  /// the bus, in this order.
+  private static func nearest(to address: PCIAddress, on host: HostSnapshot) -> HostDevice? {
+    let tests: [(PCIAddress) -> Bool] = [
+      { $0.domain == UInt32(address.bus) && UInt32($0.bus) == address.domain && $0.devfn == address.devfn },
+      { $0.bus == address.bus && $0.devfn == address.devfn },
+      { $0.domain == address.domain && $0.bus == address.bus && $0.device == address.device },
+      { $0.domain == address.domain && $0.bus == address.bus },
+    ]
+    for isNear in tests {
+      if let found = host.devices.first(where: { isNear($0.address) }) { return found }
+    }
+    return nil
   }
 }

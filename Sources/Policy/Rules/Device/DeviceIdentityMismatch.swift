@@ -2,6 +2,7 @@ import Diagnostics
 import GuestSchema
 import HostInventory
 package import Resolution
+import VFIOTypes
 
 /// What stands at an address is what the file expects there.
 package enum DeviceIdentityMismatch: DeviceRule {
@@ -15,7 +16,8 @@ package enum DeviceIdentityMismatch: DeviceRule {
     sources: [.reasoned("bus numbers are given by firmware at each boot")],
     severity: .error,
     requires: ["device-exists"],
-    needs: ["devices"],
+    needs: ["devices[].ids", "devices[].serial"],
+    otherwise: "nothing: another device is taken from the host and given to the guest",
     host: .x86,
     accepts: [
       "bridges: {main: {devices: [{device: \"0000:02:00.0\", expect: {vendor: \"15b3\", id: \"1017\"}}]}}",
@@ -53,17 +55,34 @@ package enum DeviceIdentityMismatch: DeviceRule {
         continue
       }
       guard wanted.value != found else { continue }
-      let elsewhere = host.devices.first {
-        $0.identity?.vendor == expect.vendor?.value && $0.identity?.device == expect.id?.value
-      }
       findings.report(
         "\(name) at \(address) is \(found), expected \(wanted.value)",
         at: wanted.range,
-        help: elsewhere.map { ["the expected device is at \($0.address)"] } ?? [
-          "correct the address or what is expected"
-        ]
+        help: [help(expect, host)]
       )
       return
     }
+  }
+
+  /// Where the expected device is now.
+  private static func help(_ expect: AssignedDevice.Expectation, _ host: HostSnapshot) -> String {
+    let found = host.devices.filter { matches($0, expect) }
+    switch found.count {
+    case 0: return "correct the address or what is expected; no function of the host is like that"
+    case 1...4:
+      return "the expected device is at \(found.map(\.address.description).joined(separator: " or "))"
+    default: return "correct the address; \(found.count) functions of the host are like that"
+    }
+  }
+
+  /// Whether a function is what is expected, as far as it is known.
+  private static func matches(_ device: HostDevice, _ expect: AssignedDevice.Expectation) -> Bool {
+    guard let identity = device.identity else { return false }
+    let pairs = [
+      (expect.vendor, identity.vendor), (expect.id, identity.device), (expect.subvendor, identity.subvendor),
+      (expect.subid, identity.subdevice), (expect.classCode, identity.classCode),
+      (expect.serial, device.serial),
+    ]
+    return pairs.allSatisfy { wanted, found in wanted == nil || wanted?.value == found }
   }
 }

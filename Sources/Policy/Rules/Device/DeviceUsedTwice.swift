@@ -12,7 +12,10 @@ package enum DeviceUsedTwice: DeviceRule {
       .code(project: "Linux 6.12", place: "drivers/vfio/vfio_main.c: vfio_df_open"),
     ],
     severity: .error,
-    otherwise: "device is already attached",
+    otherwise: """
+      device is already attached
+      VFIO_DEVICE_BIND_IOMMUFD: Invalid argument
+      """,
     accepts: [
       "bridges: {main: {devices: [\"0000:01:00.0\", \"0000:01:00.1\"]}}",
       "bridges: {main: {devices: [\"0000:01:00.0\"]}, more: {devices: [\"0000:02:00.0\"]}}",
@@ -23,6 +26,13 @@ package enum DeviceUsedTwice: DeviceRule {
       guests:
         a: {machine: q35, memory: 1GiB, bridges: {main: {devices: ["0000:01:00.0"]}}}
         b: {machine: q35, memory: 1GiB, bridges: {main: {devices: [{device: «"0000:01:00.0"»}]}}}
+      """,
+      """
+      bridges:
+        main:
+          devices:
+            - {mdev: "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"}
+            - {mdev: «"83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"»}
       """,
     ]
   )

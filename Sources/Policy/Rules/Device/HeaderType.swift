@@ -15,7 +15,11 @@ package enum HeaderType: DeviceRule {
     severity: .error,
     requires: ["device-exists"],
     needs: ["devices[].header-type"],
-    otherwise: "vfio-pci: probe of 0000:00:01.0 failed with error -22",
+    otherwise: """
+      vfio-pci 0000:00:01.0: probe with driver vfio-pci failed with error -22
+      assignment of PCIe type 0x40 devices is not currently supported
+      Non-endpoint PCI devices cannot be assigned to guests
+      """,
     host: .x86,
     accepts: [
       "bridges: {main: {devices: [\"0000:03:00.0\"]}}", "bridges: {main: {devices: [\"0000:05:02.0\"]}}",

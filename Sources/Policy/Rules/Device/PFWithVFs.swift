@@ -31,10 +31,14 @@ package enum PFWithVFs: DeviceRule {
     in configuration: ResolvedConfiguration,
     _ findings: inout Findings
   ) {
-    guard let index = device.hostDevice, let host = configuration.host,
-      let sriov = host.devices[index].sriov, sriov.current > 0
-    else { return }
+    guard let index = device.hostDevice, let host = configuration.host else { return }
     let address = host.devices[index].address
+    guard let sriov = host.devices[index].sriov else {
+      // A function without the capability has no such fact; only where nothing was read of it is that an open question.
+      if host.devices[index].identity == nil { findings.needs("virtual functions of \(address)") }
+      return
+    }
+    guard sriov.current > 0 else { return }
     findings.report(
       "\(address) has \(sriov.current) virtual functions enabled",
       at: device.range,

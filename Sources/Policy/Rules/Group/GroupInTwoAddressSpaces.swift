@@ -15,7 +15,10 @@ package enum GroupInTwoAddressSpaces: GroupRule {
     severity: .error,
     requires: ["group-not-viable"],
     needs: ["groups[].members"],
-    otherwise: "vfio 0001:01:00.1: group 4 used in multiple address spaces",
+    otherwise: """
+      vfio 0001:01:00.1: group 4 used in multiple address spaces
+      error attach 0000:01:00.1 to id=2: Invalid argument
+      """,
     host: .powernv,
     accepts: [
       "bridges:\n  net: {index: 1, devices: [\"0001:01:00.0\", \"0001:01:00.1\"]}",

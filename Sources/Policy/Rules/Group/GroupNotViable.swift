@@ -20,17 +20,24 @@ package enum GroupNotViable: GroupRule {
     severity: .error,
     requires: ["iommu-off", "device-exists"],
     needs: ["groups[].members", "devices[].driver"],
-    otherwise: "group 14 is not viable",
+    otherwise: """
+      group 14 is not viable
+      Please ensure all devices within the iommu_group are bound to their vfio bus driver.
+      VFIO_GROUP_SET_CONTAINER: Operation not permitted
+      VFIO_DEVICE_BIND_IOMMUFD: Operation not permitted
+      """,
     host: .x86,
     accepts: [
       "bridges: {main: {devices: [\"0000:02:00.0\"]}}",
       "bridges: {main: {devices: [{device: \"0000:04:00.0\", siblings: park}]}}",
       "bridges: {main: {devices: [{device: \"0000:04:00.0\", siblings: give}]}}",
       "bridges: {main: {devices: [\"0000:04:00.0\", \"0000:04:00.1\"]}}",
+      Example("bridges: {main: {devices: [\"0000:07:00.0\"]}}", host: .x86SharedGroup),
     ],
     rejects: [
       "bridges: {main: {devices: [«\"0000:04:00.0\"»]}}",
       "bridges: {main: {devices: [{device: «\"0000:04:00.1\"», siblings: refuse}]}}",
+      Example("bridges: {main: {devices: [«\"0000:08:00.0\"»]}}", host: .x86SharedGroup),
     ]
   )
 
@@ -44,26 +51,18 @@ package enum GroupNotViable: GroupRule {
     for member in group.members where member.role == .unknown {
       findings.needs("driver of \(member.address)")
     }
+    for other in host.groups?[group.hostGroup].others ?? [] { findings.needs("driver of '\(other)'") }
     let blockers = group.members.filter { if case .blocks = $0.role { true } else { false } }
     guard let blocker = blockers.first else { return }
     let device = guest.devices[first]
-    let fix = FixIt(
-      "park the rest of the group",
-      edits: [
-        .init(
-          device.configuration.range,
-          with: "{device: \"\(device.referenceText)\", siblings: park}"
-        )
-      ]
-    )
-    let isShort = device.configuration.range == device.range
+    // No fix-it: it would give the file's consent to take more devices from the host than it names.
     findings.report(
       "the IOMMU group of \(device.referenceText) is not viable",
       at: device.range,
-      label: "\(blocker.address) stays on a host driver",
+      label:
+        "\(blocker.address) stays on a host driver\(blockers.count > 1 ? ", and \(blockers.count - 1) more" : "")",
       facts: table(group, guest, host),
-      help: ["add 'siblings: give' (the guest gets them) or 'siblings: park' (vfio-pci, used by nobody)"],
-      fixIts: isShort ? [fix] : []
+      help: ["add 'siblings: give' (the guest gets them) or 'siblings: park' (vfio-pci, used by nobody)"]
     )
   }
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import HostInventory
 package import Resolution
 
 /// All assigned devices of a group go to one guest.
@@ -16,7 +17,10 @@ package enum GroupSplitAcrossGuests: FileRule {
     ],
     severity: .error,
     needs: ["groups[].members"],
-    otherwise: "Could not open '/dev/vfio/14': Device or resource busy",
+    otherwise: """
+      Could not open '/dev/vfio/14': Device or resource busy
+      PCI device 0000:01:00.1 is in use by driver QEMU, domain a
+      """,
     host: .x86,
     accepts: [
       """
@@ -45,6 +49,11 @@ package enum GroupSplitAcrossGuests: FileRule {
   )
 
   package static func check(_ configuration: ResolvedConfiguration, _ findings: inout Findings) {
+    if let host = configuration.host, host.groups == nil,
+      configuration.guests.lazy.filter({ !$0.devices.isEmpty }).dropFirst().first != nil
+    {
+      findings.needs("IOMMU groups")
+    }
     for (hostGroup, users) in configuration.groupUsers.enumerated() where users.count > 1 {
       guard let first = device(of: hostGroup, in: configuration.guests[users[0]]) else { continue }
       let owner = configuration.guests[users[0]]

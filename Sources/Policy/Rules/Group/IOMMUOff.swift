@@ -12,7 +12,10 @@ package enum IOMMUOff: GuestRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/vfio/container.c: vfio_device_groupid")],
     severity: .error,
     needs: ["groups"],
-    otherwise: "no iommu_group found",
+    otherwise: """
+      no iommu_group found
+      vfio-pci 0000:01:00.0: probe with driver vfio-pci failed with error -22
+      """,
     host: .x86,
     accepts: ["bridges: {main: {devices: [\"0000:01:00.0\", \"0000:01:00.1\"]}}", "memory: 1GiB"],
     rejects: [
@@ -26,10 +29,9 @@ package enum IOMMUOff: GuestRule {
     in configuration: ResolvedConfiguration,
     _ findings: inout Findings
   ) {
-    guard let host = configuration.host, let device = guest.devices.first(where: { $0.hostAddress != nil })
-    else {
-      return
-    }
+    guard let host = configuration.host,
+      let device = guest.devices.first(where: { $0.hostAddress != nil && $0.model.value != .noIOMMU })
+    else { return }
     guard let groups = host.groups else {
       findings.needs("IOMMU groups")
       return
@@ -46,12 +48,17 @@ package enum IOMMUOff: GuestRule {
   /// What is not set already; a kernel line alone proves nothing, so it is advised and not asserted.
   private static func cure(_ host: HostSnapshot) -> String {
     let words = host.kernel.commandLine ?? []
+    if let off = words.last(where: { ["iommu=off", "intel_iommu=off", "amd_iommu=off"].contains($0) }) {
+      return "delete '\(off)' from the kernel's command line"
+    }
     switch host.cpu.vendor {
-    case "GenuineIntel" where !words.contains("intel_iommu=on"):
-      return "enable VT-d in the firmware and boot with intel_iommu=on"
-    case "AuthenticAMD" where !words.contains("amd_iommu=off"):
-      return "enable the IOMMU (AMD-Vi) in the firmware"
-    default: return "enable the IOMMU in the firmware and look for its driver in the kernel's log"
+    case "GenuineIntel":
+      let isAsked = words.contains { $0 == "intel_iommu=on" || $0.hasPrefix("intel_iommu=on,") }
+      return isAsked
+        ? "enable VT-d in the firmware; the kernel's command line asks for it already"
+        : "enable VT-d in the firmware, and boot with intel_iommu=on where the kernel does not by itself"
+    case "AuthenticAMD", "HygonGenuine": return "enable the IOMMU (AMD-Vi) in the firmware"
+    default: return "enable the IOMMU in the firmware, and look for its driver in the kernel's log"
     }
   }
 }

@@ -13,6 +13,7 @@ package enum GuestComplete: GuestRule {
       """,
     sources: [.reasoned("every later computation starts from the two")],
     severity: .error,
+    otherwise: "No machine specified, and there is no default",
     accepts: [
       "guests:\n  vm: {machine: q35, memory: 4GiB}",
       "profiles:\n  big: {guest: {machine: q35, memory: 64GiB}}\nguests:\n  vm: {use: [big]}",

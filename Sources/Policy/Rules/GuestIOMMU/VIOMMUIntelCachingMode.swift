@@ -16,6 +16,7 @@ package enum VIOMMUIntelCachingMode: GuestRule {
     machines: [.q35, .pc],
     otherwise:
       "We need to set caching-mode=on for intel-iommu to enable device assignment with IOMMU protection.",
+    fix: "turn caching mode on",
     accepts: [
       "viommu: {model: intel}\nbridges: {main: {devices: [\"0000:02:00.0\"]}}",
       "viommu: {model: intel, caching-mode: false}",

@@ -10,8 +10,9 @@ package enum PAPRBARsFit: BridgeRule {
     id: "papr-bars-fit",
     summary: "the BARs of all devices of a PAPR host bridge fit into its windows",
     rationale: """
-      Each BAR takes its size, aligned to its size, from the 64-bit window or, where it is 32-bit, from the 32-bit one.
-      What does not fit is left out by the guest, and the driver of that device fails.
+      Each BAR takes its size, aligned to its size, from the 64-bit window or, where it is 32-bit or not prefetchable,
+      from the 32-bit one; I/O BARs from the I/O window of 64 KiB. What does not fit is left out by the guest, and the
+      driver of that device fails.
       """,
     sources: [
       .code(project: "QEMU 10.0", place: "include/hw/pci-host/spapr.h"),
@@ -20,10 +21,12 @@ package enum PAPRBARsFit: BridgeRule {
     severity: .error,
     needs: ["devices[].bars"],
     machines: [.pseries],
+    otherwise: "BAR 0 [mem size 0x10000000000 64bit pref]: can't assign; no space",
     host: .powernvBARs,
     accepts: [
       "bridges: {net: {index: 1, devices: [\"0002:01:00.0\"]}}",
       "bridges: {net: {index: 1, devices: [\"0002:01:00.0\"]}, store: {index: 2, devices: [\"0003:01:00.0\"]}}",
+      "bridges: {net: {index: 1, window: {mmio32: 1GiB, mmio64: 1TiB}, devices: [\"0002:01:00.0\"]}}",
     ],
     rejects: [
       "bridges: {«net»: {index: 1, window: {mmio64: 512GiB}, devices: [\"0003:01:00.0\"]}}",
@@ -37,13 +40,25 @@ package enum PAPRBARsFit: BridgeRule {
     in configuration: ResolvedConfiguration,
     _ findings: inout Findings
   ) {
-    guard let host = configuration.host else { return }
+    guard let host = configuration.host, !bridge.devices.isEmpty else { return }
+    // Sizes are powers of two, so that the largest first fill a window without a gap: the sum decides.
     var wide: UInt64 = 0
     var narrow: UInt64 = 0
+    var io: UInt64 = 0
     for index in bridge.devices {
       guard let facts = guest.devices[index].hostDevice.map({ host.devices[$0] }) else { continue }
-      for bar in facts.bars ?? [] where !bar.isIO {
-        if bar.is64Bit && bar.isPrefetchable { wide &+= bar.size } else { narrow &+= bar.size }
+      guard let bars = facts.bars else {
+        findings.needs("BARs of \(facts.address)")
+        continue
+      }
+      for bar in bars {
+        if bar.isIO {
+          io &+= bar.size
+        } else if bar.is64Bit && bar.isPrefetchable {
+          wide &+= bar.size
+        } else {
+          narrow &+= bar.size
+        }
       }
     }
     let window64 = bridge.configuration.window.mmio64?.value.bytes ?? 1 << 40
@@ -52,6 +67,8 @@ package enum PAPRBARsFit: BridgeRule {
       report("64-bit", wide, window64, bridge, &findings)
     } else if narrow > window32 {
       report("32-bit", narrow, window32, bridge, &findings)
+    } else if io > 64 << 10 {
+      report("I/O", io, 64 << 10, bridge, &findings)
     }
   }
 

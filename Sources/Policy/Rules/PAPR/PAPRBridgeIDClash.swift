@@ -12,6 +12,7 @@ package enum PAPRBridgeIDClash: BridgeRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/ppc/spapr_pci.c: spapr_phb_realize")],
     severity: .error,
     machines: [.pseries],
+    otherwise: "nothing: a device of bus 'pci.0' lands on the built-in host bridge",
     host: .powernv,
     accepts: ["bridges: {pci: {index: 0}}", "bridges: {pci1: {index: 1}}"],
     rejects: ["bridges: {«pci»: {index: 1}}", "bridges: {main: {index: 0}, «pci»: {}}"]

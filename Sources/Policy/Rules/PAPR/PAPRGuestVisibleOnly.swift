@@ -17,6 +17,9 @@ package enum PAPRGuestVisibleOnly: BridgeRule {
     ],
     severity: .error,
     machines: [.pseries],
+    otherwise:
+      "nothing: it cannot be asked of QEMU; mapped by hand, the guest's tables and all of RAM would collide",
+    fix: "write 'guest-visible'",
     host: .powernv,
     accepts: ["bridges: {net: {index: 1}}", "bridges: {net: {index: 1, iommu-use: guest-visible}}"],
     rejects: [

@@ -12,6 +12,7 @@ package enum PAPRIOWinDead: BridgeRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/ppc/spapr_pci.c: users of io_win_size")],
     severity: .warning,
     machines: [.pseries],
+    otherwise: "nothing: the window stays 64 KiB",
     host: .powernv,
     accepts: ["bridges: {net: {window: {mmio32: 2GiB}}}", "bridges: {net: {index: 1}}"],
     rejects: ["bridges: {net: {window: {io: «32KiB»}}}", "bridges: {net: {window: {io: «64KiB»}}}"]

@@ -12,7 +12,10 @@ package enum PAPRIndexRange: BridgeRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/ppc/spapr.c: spapr_phb_placement")],
     severity: .error,
     machines: [.pseries],
-    otherwise: "\"index\" for PAPR PHB is too large (max 30)",
+    otherwise: """
+      "index" for PAPR PHB is too large (max 30)
+      PCI controller target index '31' out of range - must be 0-30
+      """,
     host: .powernv,
     accepts: ["bridges: {net: {index: 30}}", "bridges: {net: {index: 1}, store: {}}"],
     rejects: ["bridges: {net: {index: «31»}}", "bridges: {net: {index: «255»}}"]

@@ -12,7 +12,11 @@ package enum PAPRIndexUnique: GuestRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/ppc/spapr.c: spapr_phb_pre_plug")],
     severity: .error,
     machines: [.pseries],
-    otherwise: "PHB 1 already attached",
+    otherwise: """
+      PHB 1 already attached
+      PCI host bridges must have unique indexes
+      """,
+    fix: "leave the index open",
     host: .powernv,
     accepts: ["bridges: {net: {index: 1}, store: {index: 2}}", "bridges: {net: {}, store: {index: 1}}"],
     rejects: [
@@ -38,7 +42,8 @@ package enum PAPRIndexUnique: GuestRule {
         "host bridges '\(other.name)' and '\(bridge.name)' both have index \(index.value)",
         at: range,
         notes: other.phbIndex?.range.map { [.init("first used here", at: $0)] } ?? [],
-        help: ["give it another, or leave it out"]
+        help: ["give it another, or leave it out"],
+        fixIts: [FixIt("leave the index open", edits: [.init(range, with: "auto")])]
       )
     }
   }

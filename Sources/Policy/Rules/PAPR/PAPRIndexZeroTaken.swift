@@ -13,7 +13,11 @@ package enum PAPRIndexZeroTaken: GuestRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/ppc/spapr.c: spapr_machine_init")],
     severity: .error,
     machines: [.pseries],
-    otherwise: "PHB 0 already attached",
+    otherwise: """
+      PHB 0 already attached
+      Only the PCI controller with index 0 can have target index 0, and vice versa
+      """,
+    fix: "leave the index open",
     host: .powernv,
     accepts: ["bridges: {main: {index: 0}}", "bridges: {main: {index: 0}, net: {index: 1}}"],
     rejects: [
@@ -35,7 +39,8 @@ package enum PAPRIndexZeroTaken: GuestRule {
         "index 0 is the built-in host bridge, which '\(builtIn.name)' describes",
         at: range,
         notes: builtIn.configuration.index.map { [.init("first used here", at: $0.range)] } ?? [],
-        help: ["leave 'index' out; the next free one is taken"]
+        help: ["leave 'index' out; the next free one is taken"],
+        fixIts: [FixIt("leave the index open", edits: [.init(range, with: "auto")])]
       )
     }
   }

@@ -13,6 +13,8 @@ package enum PAPRMem64WindowMax: BridgeRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/ppc/spapr.c: spapr_phb_placement")],
     severity: .error,
     machines: [.pseries],
+    otherwise: "nothing: QEMU takes it, and two host bridges answer for one address",
+    fix: "make the window 1 TiB",
     host: .powernv,
     accepts: ["bridges: {net: {window: {mmio64: 1TiB}}}", "bridges: {net: {window: {mmio64: 512GiB}}}"],
     rejects: ["bridges: {net: {window: {mmio64: «2TiB»}}}", "bridges: {net: {window: {mmio64: «1025GiB»}}}"]

@@ -13,6 +13,7 @@ package enum PAPRMemWindowMax: BridgeRule {
     severity: .error,
     machines: [.pseries],
     otherwise: "32-bit memory window of size 0x100000000 (max 2 GiB)",
+    fix: "make the window 2 GiB",
     host: .powernv,
     accepts: ["bridges: {net: {window: {mmio32: 2GiB}}}", "bridges: {net: {window: {mmio32: 512MiB}}}"],
     rejects: ["bridges: {net: {window: {mmio32: «4GiB»}}}", "bridges: {net: {window: {mmio32: «2049MiB»}}}"]

@@ -8,7 +8,8 @@ package enum PAPRModuleMissing: GuestRule {
   package static let description = RuleDescription(
     id: "papr-module-missing",
     summary: "a POWER host has vfio_iommu_spapr_tce loaded",
-    rationale: "Without it no IOMMU model is there to be set, and every group is refused.",
+    rationale:
+      "Without it no IOMMU model is there to be set, and every group is refused. It comes with the core of VFIO, so where that is loaded and this is not, the kernel lacks it or forbids it.",
     sources: [.code(project: "Linux 6.12", place: "drivers/vfio/vfio_main.c: MODULE_SOFTDEP")],
     severity: .error,
     needs: ["modules"],
@@ -37,9 +38,13 @@ package enum PAPRModuleMissing: GuestRule {
       findings.needs("kernel modules")
       return
     }
-    guard host.module("vfio_iommu_spapr_tce")?.isLoaded == false else { return }
+    // It is loaded with the core of VFIO, which names it a soft dependency; so before that it is not missing.
+    guard host.module("vfio_iommu_spapr_tce")?.isLoaded == false, host.module("vfio")?.isLoaded != false
+    else {
+      return
+    }
     findings.report(
-      "the host has not loaded vfio_iommu_spapr_tce",
+      "the host has loaded vfio and not vfio_iommu_spapr_tce",
       at: device.range,
       help: ["load it: modprobe vfio_iommu_spapr_tce"]
     )

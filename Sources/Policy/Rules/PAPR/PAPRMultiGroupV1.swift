@@ -15,6 +15,7 @@ package enum PAPRMultiGroupV1: BridgeRule {
     severity: .warning,
     needs: ["groups[].members"],
     machines: [.pseries],
+    otherwise: "nothing: it works, and each container is charged in full",
     host: .powernv,
     accepts: [
       "bridges: {net: {index: 1, devices: [\"0002:01:00.0\"]}}",
@@ -32,8 +33,8 @@ package enum PAPRMultiGroupV1: BridgeRule {
     in configuration: ResolvedConfiguration,
     _ findings: inout Findings
   ) {
+    guard bridge.model.value == .spaprTCE, guest.hasSeveralGroups(bridge) else { return }
     let groups = guest.groups(of: bridge)
-    guard bridge.model.value == .spaprTCE, groups.count > 1 else { return }
     findings.report(
       "host bridge '\(bridge.name)' has \(groups.count) groups on sPAPR TCE v1, so \(groups.count) containers",
       at: bridge.range,

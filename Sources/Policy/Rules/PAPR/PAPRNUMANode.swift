@@ -16,7 +16,10 @@ package enum PAPRNUMANode: BridgeRule {
     ],
     severity: .error,
     machines: [.pseries],
-    otherwise: "Invalid NUMA node ID for PCI host bridge",
+    otherwise: """
+      Invalid NUMA node ID for PCI host bridge
+      The PCI controller with index=0 can't be associated with a NUMA node
+      """,
     host: .powernv,
     accepts: [
       "numa: {0: {memory: 2GiB}, 1: {memory: 2GiB}}\nbridges: {net: {numa: 1}}", "bridges: {net: {numa: 0}}",

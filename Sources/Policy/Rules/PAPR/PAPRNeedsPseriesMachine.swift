@@ -11,7 +11,12 @@ package enum PAPRNeedsPseriesMachine: BridgeRule {
     rationale: "A PAPR host bridge is part of the contract between a pseries guest and its hypervisor.",
     sources: [.code(project: "QEMU 10.0", place: "hw/ppc/spapr_pci.c: spapr_phb_realize")],
     severity: .error,
-    otherwise: "spapr-pci-host-bridge needs a pseries machine",
+    requires: ["machine-known"],
+    otherwise: """
+      spapr-pci-host-bridge needs a pseries machine
+      Parameter 'driver' expects a dynamic sysbus device type for the machine
+      """,
+    fix: "make a bridge of a pseries machine a PAPR host bridge",
     accepts: [
       "machine: pseries\nbridges: {net: {kind: spapr, index: 1}}", "machine: q35\nbridges: {net: {}}",
     ],
@@ -19,6 +24,7 @@ package enum PAPRNeedsPseriesMachine: BridgeRule {
       "machine: q35\nbridges: {net: {kind: «spapr»}}",
       "machine: virt\nbridges: {main: {}, net: {kind: «spapr»}}",
       "machine: q35\nbridges: {net: {index: «1»}}",
+      "machine: pseries\nbridges: {net: {kind: «pxb-pcie», index: 1}}",
     ]
   )
 

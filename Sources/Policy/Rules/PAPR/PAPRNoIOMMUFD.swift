@@ -1,4 +1,5 @@
 import Diagnostics
+import GuestSchema
 import HostInventory
 package import Resolution
 import VFIOTypes
@@ -19,11 +20,14 @@ package enum PAPRNoIOMMUFD: BridgeRule {
     severity: .error,
     machines: [.pseries],
     otherwise: "Parameter 'qom-type' does not accept value 'iommufd'",
+    fix: "leave the model open",
     host: .powernv,
     accepts: ["bridges: {net: {index: 1}}", "iommu-model: spapr-tce-v2\nbridges: {net: {index: 1}}"],
     rejects: [
       "bridges: {net: {index: 1, iommu-model: «iommufd»}}",
       "bridges: {net: {index: 1, iommu-model: «type1v2»}}",
+      "iommu-model: «iommufd»\nbridges: {net: {index: 1}, store: {index: 2}}",
+      "bridges: {net: {index: 1, devices: [{device: \"0002:01:00.0\", iommu-model: «iommufd»}]}}",
     ]
   )
 
@@ -34,9 +38,23 @@ package enum PAPRNoIOMMUFD: BridgeRule {
     _ findings: inout Findings
   ) {
     let isPOWER = configuration.host?.isPOWER ?? (guest.accelerator.value == .kvm)
-    guard isPOWER, !bridge.model.value.isSPAPR, let range = bridge.model.range else { return }
+    guard isPOWER else { return }
+    // Said once where the guest's model is inherited by several bridges.
+    let own = bridge.configuration.iommuModel?.range
+    if let range = own ?? (bridge.index == 0 ? bridge.model.range : nil) {
+      judge(bridge.model.value, range, &findings)
+    }
+    for index in bridge.devices {
+      guard let written = guest.devices[index].configuration.iommuModel, !guest.devices[index].isGivenSibling
+      else { continue }
+      judge(written.value, written.range, &findings)
+    }
+  }
+
+  private static func judge(_ model: IOMMUModel, _ range: SourceRange, _ findings: inout Findings) {
+    guard !model.isSPAPR else { return }
     findings.report(
-      "IOMMU model '\(bridge.model.value.rawValue)' is asked for, and a POWER host offers sPAPR TCE only",
+      "IOMMU model '\(model.rawValue)' is asked for, and a POWER host offers sPAPR TCE only",
       at: range,
       help: ["delete 'iommu-model'; v2 is tried first, then v1"],
       fixIts: [FixIt("leave the model open", edits: [.init(range, with: "auto")])]

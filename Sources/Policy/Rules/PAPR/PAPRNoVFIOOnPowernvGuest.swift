@@ -12,6 +12,7 @@ package enum PAPRNoVFIOOnPowernvGuest: GuestRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/pci-host/pnv_phb.c")],
     severity: .warning,
     machines: [.powernv],
+    otherwise: "not known: nobody has shown it to work",
     host: .powernv,
     accepts: [
       "machine: powernv9", "machine: pseries\nbridges: {net: {index: 1, devices: [\"0002:01:00.0\"]}}",

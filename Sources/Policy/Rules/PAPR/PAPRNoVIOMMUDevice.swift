@@ -12,6 +12,8 @@ package enum PAPRNoVIOMMUDevice: GuestRule {
     sources: [.code(project: "QEMU 10.0", place: "hw/ppc/spapr_pci.c: spapr_phb_realize")],
     severity: .error,
     machines: [.pseries],
+    otherwise: "'intel-iommu' is not a valid device model name",
+    fix: "write 'none'",
     host: .powernv,
     accepts: ["bridges: {net: {index: 1}}", "viommu: {model: none}"],
     rejects: ["viommu: {model: «intel»}", "viommu: {model: «virtio»}"]

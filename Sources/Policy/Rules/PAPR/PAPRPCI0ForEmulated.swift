@@ -13,6 +13,7 @@ package enum PAPRPCI0ForEmulated: BridgeRule {
     sources: [.code(project: "libvirt 11.3", place: "src/qemu/qemu_domain_address.c, isolation groups")],
     severity: .warning,
     machines: [.pseries],
+    otherwise: "nothing, until an error of the assigned device freezes the emulated ones too",
     host: .powernv,
     accepts: [
       "bridges: {main: {index: 0, neighbours: [{name: disk0, slot: 1}]}, net: {devices: [\"0002:01:00.0\"]}}",

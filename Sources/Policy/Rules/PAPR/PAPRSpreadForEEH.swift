@@ -38,10 +38,10 @@ package enum PAPRSpreadForEEH: BridgeRule {
     in configuration: ResolvedConfiguration,
     _ findings: inout Findings
   ) {
-    let groups = guest.groups(of: bridge)
-    guard groups.count > 1 else { return }
+    guard guest.hasSeveralGroups(bridge) else { return }
+    let count = guest.groups(of: bridge).count
     findings.report(
-      "host bridge '\(bridge.name)' has \(groups.count) groups, so EEH works for none of them",
+      "host bridge '\(bridge.name)' has \(count) groups, so EEH works for none of them",
       at: bridge.range,
       help: ["give each group a host bridge of its own"]
     )
@@ -49,6 +49,17 @@ package enum PAPRSpreadForEEH: BridgeRule {
 }
 
 extension ResolvedGuest {
+  /// Whether devices of more than one group sit below a bridge.
+  func hasSeveralGroups(_ bridge: ResolvedBridge) -> Bool {
+    var first: Int?
+    for index in bridge.devices {
+      guard let group = devices[index].group else { continue }
+      if let first, first != group { return true }
+      first = group
+    }
+    return false
+  }
+
   /// The groups with a device below a bridge, each once.
   func groups(of bridge: ResolvedBridge) -> Set<Int> { Set(bridge.devices.compactMap { devices[$0].group }) }
 }

@@ -36,9 +36,12 @@ package enum PAPRTCGOnType1: GuestRule {
     in configuration: ResolvedConfiguration,
     _ findings: inout Findings
   ) {
-    guard let isPOWER = configuration.host?.isPOWER, !isPOWER, let device = guest.devices.first else {
+    guard let host = configuration.host, let device = guest.devices.first else { return }
+    guard let isPOWER = host.isPOWER else {
+      findings.needs("architecture of the host")
       return
     }
+    guard !isPOWER else { return }
     findings.report(
       "a pseries guest with an assigned device on a host that is no POWER machine",
       at: device.range,

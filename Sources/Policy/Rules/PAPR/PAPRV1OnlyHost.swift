@@ -16,6 +16,8 @@ package enum PAPRV1OnlyHost: BridgeRule {
     sources: [.mail("linuxppc-dev, 3 July 2023, removal of IODA1 support")],
     severity: .warning,
     machines: [.pseries],
+    otherwise: "nothing: it works, with every limit of v1",
+    fix: "leave the model open",
     host: .powernv,
     accepts: ["bridges: {net: {index: 1}}", "bridges: {net: {index: 1, iommu-model: spapr-tce-v2}}"],
     rejects: [
