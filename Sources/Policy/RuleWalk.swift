@@ -64,9 +64,11 @@ package struct RuleWalk: Sendable {
   package func findings(in configuration: ResolvedConfiguration) -> Findings {
     var findings = Findings()
     var fired: Set<String> = []
+    // A host is there and its groups are not known, asked once and not at each guest.
+    let isBlind = configuration.host != nil && configuration.host?.groups == nil
     for guest in configuration.guests {
       var firedHere: Set<String> = []
-      let lacksGroups = configuration.host.map { $0.groups == nil } ?? false && !guest.devices.isEmpty
+      let lacksGroups = isBlind && !guest.devices.isEmpty
       for entry in entries where concerns(entry, guest) {
         if case .file = entry.subject { continue }
         run(entry, fired: &firedHere, &findings) { findings in
