@@ -110,6 +110,7 @@ let package = Package(
       "HostInventoryTests",
       "HostInventory",
       "HostDoors",
+      "LinuxHost",
       "YAMLSyntax",
       "VFIOTypes",
       "Diagnostics",

@@ -5,11 +5,22 @@ enum GroupFacts {
   /// The groups, ordered by their lowest member; nil where the host says nothing of groups.
   static func groups(_ host: HostText, _ addresses: [PCIAddress]) -> [HostGroup]? {
     let base = "/sys/kernel/iommu_groups"
-    guard let names = host.names(base) else {
-      // Without the folder the kernel has no IOMMU support at all; a tree without /sys says nothing.
-      return host.names("/sys/kernel") == nil ? nil : []
+    // A function says its group and a group its members: what one of them does not show, the other may.
+    var members: [UInt32: Set<PCIAddress>] = [:]
+    for address in addresses {
+      guard let number = host.linkName("/sys/bus/pci/devices/\(address)/iommu_group").flatMap({ UInt32($0) })
+      else { continue }
+      members[number, default: []].insert(address)
     }
-    let groups = names.compactMap { UInt32($0) }.map { group(host, "\(base)/\($0)", $0) }
+    let names = host.names(base)
+    if names == nil && members.isEmpty {
+      // Without the folder the kernel has no IOMMU support at all; a tree without /sys says nothing.
+      return host.names("/sys/kernel") != nil && host.isThere(base) == false ? [] : nil
+    }
+    for number in (names ?? []).compactMap({ UInt32($0) }) { members[number, default: []].formUnion([]) }
+    let groups = members.sorted { $0.key < $1.key }.map { number, linked in
+      group(host, "\(base)/\(number)", number, linked)
+    }
     return groups.sorted { left, right in
       guard let one = left.members.first else { return false }
       guard let other = right.members.first else { return true }
@@ -17,14 +28,24 @@ enum GroupFacts {
     }
   }
 
-  private static func group(_ host: HostText, _ folder: String, _ number: UInt32) -> HostGroup {
+  private static func group(
+    _ host: HostText,
+    _ folder: String,
+    _ number: UInt32,
+    _ linked: Set<PCIAddress>
+  ) -> HostGroup {
     let names = host.names("\(folder)/devices") ?? []
-    var group = HostGroup(members: names.compactMap { PCIAddress($0) }.sorted())
+    var group = HostGroup(members: linked.union(names.compactMap { PCIAddress($0) }).sorted())
     group.others = names.filter { PCIAddress($0) == nil }.sorted()
     group.number = IOMMUGroupID(number)
+    group.access = host.access("/dev/vfio/\(number)")
     group.type = host.text("\(folder)/type")
     group.name = host.text("\(folder)/name")
-    group.reservedRegions = host.lines("\(folder)/reserved_regions").map { $0.compactMap(region) }
+    group.reservedRegions = host.lines("\(folder)/reserved_regions").flatMap { lines in
+      let regions = lines.compactMap(region)
+      // One that is not understood would be handed out.
+      return regions.count == lines.count ? regions : nil
+    }
     return group
   }
 

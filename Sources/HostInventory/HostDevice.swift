@@ -71,6 +71,8 @@ package struct HostDevice: Hashable, Sendable {
   package var driverOverride: String?
   /// Whether its driver is a VFIO driver: the folder `vfio-dev` is there.
   package var isOnVFIODriver: Bool?
+  /// Its own character device of VFIO, where there is one.
+  package var access: HostSnapshot.Access?
   package var resetMethods: [String]?
   /// Nil: unknown or none.
   package var numa: Int?
@@ -119,7 +121,8 @@ package struct HostDevice: Hashable, Sendable {
       && one.headerType == other.headerType
       && one.isExpress == other.isExpress && one.bars == other.bars && one.msixVectors == other.msixVectors
       && one.driver == other.driver && one.driverOverride == other.driverOverride
-      && one.isOnVFIODriver == other.isOnVFIODriver && one.resetMethods == other.resetMethods
+      && one.isOnVFIODriver == other.isOnVFIODriver && one.access == other.access
+      && one.resetMethods == other.resetMethods
       && one.numa == other.numa && one.physicalFunction == other.physicalFunction && one.sriov == other.sriov
       && one.isBootVGA == other.isBootVGA && one.serial == other.serial && one.inUse == other.inUse
   }

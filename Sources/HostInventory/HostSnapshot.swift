@@ -22,6 +22,22 @@ package struct HostSnapshot: Hashable, Sendable {
     package var release: String?
     /// The words of the kernel line that concern IOMMUs and VFIO.
     package var commandLine: [String]?
+    /// Options it was built with that concern IOMMUs and VFIO: `y`, `m` or `n`.
+    package var options: [Option]?
+
+    package struct Option: Hashable, Sendable {
+      /// Such as CONFIG_VFIO_NOIOMMU.
+      package var name: String
+      package var value: String
+
+      package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+      }
+    }
+
+    /// The value of an option; nil where it is not known.
+    package func option(_ name: String) -> String? { options?.first { $0.name == name }?.value }
 
     package init() {}
 
@@ -133,6 +149,17 @@ package struct HostSnapshot: Hashable, Sendable {
     }
   }
 
+  /// Who may open a character device whose name is of one boot.
+  package struct Access: Hashable, Sendable {
+    package var mode: UInt16
+    package var owner: UInt32
+
+    package init(mode: UInt16, owner: UInt32) {
+      self.mode = mode
+      self.owner = owner
+    }
+  }
+
   package struct HypervisorProgram: Hashable, Sendable {
     package var name: HypervisorName
     package var version: Version
@@ -149,6 +176,8 @@ package struct HostSnapshot: Hashable, Sendable {
   package var modules: [Module]?
   package var iommus: [IOMMUUnit]?
   package var interruptRemapping: Bool?
+  /// ACPI tables by which firmware describes IOMMUs: `DMAR`, `IVRS`, `IORT`, `VIOT`.
+  package var firmwareTables: [String]?
   package var tce: [TCE] = []
   package var memory: [MemoryNode]?
   package var users: [User] = []
@@ -156,7 +185,7 @@ package struct HostSnapshot: Hashable, Sendable {
   package var hypervisors: [HypervisorProgram]?
   /// Ordered by their lowest member; nil where the host's groups are not known.
   package var groups: [HostGroup]?
-  /// Sorted by address.
+  /// Sorted by address; empty where they are not known.
   package private(set) var devices: [HostDevice] = []
 
   package init() {}
@@ -245,6 +274,8 @@ package struct HostGroup: Hashable, Sendable {
   package var name: String?
   package var reservedRegions: [ReservedRegion]?
   package var iovaRanges: Ranges?
+  /// Its character device, where there is one.
+  package var access: HostSnapshot.Access?
   /// Its number at the time of the look; never part of a document.
   package var number: IOMMUGroupID?
   /// Where it stands in a document.
@@ -264,7 +295,8 @@ package struct HostGroup: Hashable, Sendable {
       type: type,
       name: name,
       reservedRegions: reservedRegions,
-      iovaRanges: iovaRanges
+      iovaRanges: iovaRanges,
+      access: access
     )
   }
 
@@ -275,5 +307,6 @@ package struct HostGroup: Hashable, Sendable {
     var name: String?
     var reservedRegions: [ReservedRegion]?
     var iovaRanges: Ranges?
+    var access: HostSnapshot.Access?
   }
 }

@@ -4,7 +4,7 @@ import VFIOTypes
 enum IOMMUFacts {
   static func units(_ host: HostText) -> [HostSnapshot.IOMMUUnit]? {
     guard let names = host.names("/sys/class/iommu") else {
-      return host.names("/sys/class") == nil ? nil : []
+      return host.names("/sys/class") != nil && host.isThere("/sys/class/iommu") == false ? [] : nil
     }
     return names.map { name in
       let folder = "/sys/class/iommu/\(name)"
@@ -15,6 +15,14 @@ enum IOMMUFacts {
       unit.features = host.text("\(folder)/amd-iommu/features")
       return unit
     }
+  }
+
+  /// The tables by which firmware describes IOMMUs: Intel's, AMD's, ARM's and the virtual one.
+  static let firmwareTables = ["DMAR", "IORT", "IVRS", "VIOT"]
+
+  /// Which of them are there; nil where firmware's tables cannot be listed.
+  static func tables(_ host: HostText) -> [String]? {
+    host.names("/sys/firmware/acpi/tables").map { names in firmwareTables.filter(names.contains) }
   }
 
   private static func kind(of name: String) -> HostSnapshot.IOMMUUnit.Kind {

@@ -10,6 +10,7 @@ enum KernelFacts {
     let stems = [
       "iommu", "intel_iommu", "amd_iommu", "pcie_acs_override", "vfio", "initcall_blacklist", "pci=",
     ]
+    kernel.options = kernel.release.flatMap { host.lines("/boot/config-\($0)") }.map(options)
     kernel.commandLine = host.text("/proc/cmdline").map { line in
       line.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init)
         .filter { word in stems.contains(where: word.hasPrefix) || word.contains("vfio") }
@@ -17,14 +18,42 @@ enum KernelFacts {
     return kernel
   }
 
+  /// The options rules ask for.
+  static let options = [
+    "CONFIG_AMD_IOMMU", "CONFIG_ARM_SMMU_V3", "CONFIG_INTEL_IOMMU", "CONFIG_INTEL_IOMMU_DEFAULT_ON",
+    "CONFIG_IOMMUFD",
+    "CONFIG_IOMMUFD_VFIO_CONTAINER", "CONFIG_IRQ_REMAP", "CONFIG_PCI_IOV", "CONFIG_SPAPR_TCE_IOMMU",
+    "CONFIG_VFIO",
+    "CONFIG_VFIO_CONTAINER", "CONFIG_VFIO_DEVICE_CDEV", "CONFIG_VFIO_GROUP", "CONFIG_VFIO_IOMMU_TYPE1",
+    "CONFIG_VFIO_NOIOMMU", "CONFIG_VFIO_PCI", "CONFIG_VFIO_PCI_IGD", "CONFIG_VFIO_PCI_VGA",
+  ]
+
+  /// `CONFIG_VFIO=m`, and `# CONFIG_VFIO_NOIOMMU is not set`; an option the file does not name is not there to be set.
+  private static func options(_ lines: [Substring]) -> [HostSnapshot.Kernel.Option] {
+    let set = lines.compactMap { line -> (Substring, String)? in
+      let words = line.split(separator: "=", maxSplits: 1)
+      return words.count == 2 && ["y", "m"].contains(words[1]) ? (words[0], String(words[1])) : nil
+    }
+    let values = Dictionary(set) { first, _ in first }
+    return options.map { .init(name: $0, value: values[Substring($0)] ?? "n") }
+  }
+
   /// The size of a page of ordinary memory.
   static func pageSize(_ host: HostText, _ architecture: GuestArchitecture?) -> UInt64? {
     // A saved tree may carry it as a file of its own, since the file below is not text.
-    if let saved = host.text("/meta/page-size").flatMap({ UInt64($0) }) { return saved }
-    if let vector = host.bytes("/proc/self/auxv") { return pageSize(auxiliaryVector: vector) }
+    if let saved = host.text("/meta/page-size").flatMap({ UInt64($0) }), isPageSize(saved) {
+      return saved
+    }
+    if let vector = host.bytes("/proc/self/auxv"), let size = pageSize(auxiliaryVector: vector),
+      isPageSize(size)
+    {
+      return size
+    }
     // x86 and s390 have one size.
     return architecture == .x86 || architecture == .s390 ? 4096 : nil
   }
+
+  private static func isPageSize(_ size: UInt64) -> Bool { [4096, 16384, 65536].contains(size) }
 
   /// AT_PAGESZ of the auxiliary vector, pairs of 64-bit numbers in the host's own byte order.
   private static func pageSize(auxiliaryVector vector: [UInt8]) -> UInt64? {
@@ -45,9 +74,10 @@ enum KernelFacts {
 
   static func modules(_ host: HostText) -> [HostSnapshot.Module]? {
     guard host.names("/sys/module") != nil else { return nil }
-    return modules.map { name in
+    return modules.compactMap { name in
       let folder = "/sys/module/\(name)"
-      guard host.exists(folder) else { return HostSnapshot.Module(name: name, isLoaded: false) }
+      guard let isThere = host.isThere(folder) else { return nil }
+      guard isThere else { return HostSnapshot.Module(name: name, isLoaded: false) }
       let parameters = (host.names("\(folder)/parameters") ?? []).compactMap { parameter in
         host.text("\(folder)/parameters/\(parameter)").map {
           HostSnapshot.Module.Parameter(name: parameter, value: $0)
@@ -69,9 +99,11 @@ enum KernelFacts {
     var user = HostSnapshot.User(name: uid.map { $0 == "0" ? "root" : String($0) } ?? "self")
     for line in limits {
       if line.hasPrefix("Max locked memory") {
-        user.memlock = softLimit(line).map { $0 == "unlimited" ? .unlimited : .bytes(UInt64($0) ?? 0) }
+        user.memlock = softLimit(line).flatMap { text in
+          text == "unlimited" ? .unlimited : UInt64(text).flatMap { $0 > Int.max ? nil : .bytes($0) }
+        }
       } else if line.hasPrefix("Max open files") {
-        user.openFiles = softLimit(line).flatMap { Int($0) }
+        user.openFiles = softLimit(line).flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
       }
     }
     if let line = status.first(where: { $0.hasPrefix("CapEff:") }),
@@ -90,7 +122,10 @@ enum KernelFacts {
   /// The control nodes of VFIO; those of groups and devices carry numbers of one boot.
   static func nodes(_ host: HostText) -> [HostSnapshot.Node]? {
     guard host.names("/dev") != nil else { return nil }
-    return ["/dev/iommu", "/dev/kvm", "/dev/vfio/vfio"].compactMap { path in
+    let paths = ["/dev/iommu", "/dev/kvm", "/dev/vfio/vfio"]
+    // A list without one that cannot be seen would say that it is not there.
+    guard paths.allSatisfy({ host.isThere($0) != nil }) else { return nil }
+    return paths.compactMap { path in
       (try? host.files.status(path)).map {
         HostSnapshot.Node(path: path, mode: $0.mode, owner: $0.user)
       }

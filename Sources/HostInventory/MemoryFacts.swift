@@ -3,7 +3,8 @@ enum MemoryFacts {
   static func nodes(_ host: HostText) -> [HostSnapshot.MemoryNode]? {
     let base = "/sys/devices/system/node"
     let numbers = (host.names(base) ?? []).compactMap { $0.hasPrefix("node") ? Int($0.dropFirst(4)) : nil }
-    guard !numbers.isEmpty else { return whole(host) }
+      .filter { (0...1023).contains($0) }
+    guard !numbers.isEmpty else { return host.isThere(base) == false ? whole(host) : nil }
     return numbers.sorted().map { number in
       let folder = "\(base)/node\(number)"
       var node = HostSnapshot.MemoryNode(number: number)
@@ -32,8 +33,13 @@ enum MemoryFacts {
   }
 
   private static func take(_ key: Substring, _ value: Substring, _ node: inout HostSnapshot.MemoryNode) {
-    if key == "MemTotal:" { node.total = UInt64(value).map { $0 << 10 } }
-    if key == "MemFree:" { node.free = UInt64(value).map { $0 << 10 } }
+    if key == "MemTotal:" { node.total = bytes(value) }
+    if key == "MemFree:" { node.free = bytes(value) }
+  }
+
+  /// Kilobytes as bytes; nil where the number is none or too large to be true.
+  private static func bytes(_ kilobytes: Substring) -> UInt64? {
+    UInt64(kilobytes).flatMap { $0 < 1 << 52 ? $0 << 10 : nil }
   }
 
   /// "hugepages-2048kB" with its counts; nil where the host has no such folder.
@@ -41,11 +47,11 @@ enum MemoryFacts {
     guard let names = host.names(folder) else { return nil }
     return names.compactMap { name -> HostSnapshot.MemoryNode.HugePages? in
       guard name.hasPrefix("hugepages-"), name.hasSuffix("kB"),
-        let size = UInt64(name.dropFirst(10).dropLast(2)),
-        let total = host.number("\(folder)/\(name)/nr_hugepages"),
-        let free = host.number("\(folder)/\(name)/free_hugepages")
+        let size = bytes(name.dropFirst(10).dropLast(2)), size > 0,
+        let total = host.number("\(folder)/\(name)/nr_hugepages", in: 0...Int.max),
+        let free = host.number("\(folder)/\(name)/free_hugepages", in: 0...Int.max)
       else { return nil }
-      return .init(size: size << 10, total: UInt64(max(0, total)), free: UInt64(max(0, free)))
+      return .init(size: size, total: UInt64(total), free: UInt64(free))
     }.sorted { $0.size < $1.size }
   }
 }

@@ -21,7 +21,9 @@ enum ProcessorFacts {
     case "model name": cpu.model = value
     case "address sizes":
       // "46 bits physical, 48 bits virtual"
-      cpu.physicalBits = value.split(separator: " ").first.flatMap { Int($0) }
+      cpu.physicalBits = value.split(separator: " ").first.flatMap { Int($0) }.flatMap {
+        (1...64).contains($0) ? $0 : nil
+      }
     case "platform":
       cpu.platform = value
       cpu.architecture = .power

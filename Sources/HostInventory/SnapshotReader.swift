@@ -6,6 +6,8 @@ package import YAMLSyntax
 /// Reads a snapshot document.
 package struct SnapshotReader {
   private var diagnostics: [Diagnostic] = []
+  /// The ranges of the groups read so far, by the first member of each.
+  private var ranges: [PCIAddress: HostGroup.Ranges] = [:]
 
   /// The snapshot of a document, as much of it as could be read.
   package static func read(_ document: YAMLDocument, diagnostics: inout [Diagnostic]) -> HostSnapshot {
@@ -27,8 +29,14 @@ package struct SnapshotReader {
     if let kernel = keys.nested("kernel", SnapshotTables.kernel, &diagnostics) {
       snapshot.kernel.release = kernel.text("release")?.value
       snapshot.kernel.commandLine = texts(kernel, "command-line")
+      if let config = kernel.nested("config", SnapshotTables.config, &diagnostics) {
+        snapshot.kernel.options = KernelFacts.options.compactMap { name in
+          config.text(name).map { .init(name: name, value: $0.value) }
+        }
+      }
     }
     snapshot.interruptRemapping = keys.bool("interrupt-remapping")?.value
+    snapshot.firmwareTables = texts(keys, "firmware-tables")
     snapshot.modules = list(keys, "modules") { $0.module($1) }
     snapshot.iommus = list(keys, "iommus") { $0.iommu($1) }
     snapshot.tce = list(keys, "tce") { $0.tce($1) } ?? []
@@ -155,7 +163,11 @@ package struct SnapshotReader {
         pageSizes: ranges.hexNumber("page-sizes").map { PageSizes(mask: $0.value) },
         source: source?.value ?? .predicted
       )
+      if let first = group.members.first { self.ranges[first] = group.iovaRanges }
+    } else {
+      group.iovaRanges = keys.address("iova-ranges").flatMap { self.ranges[$0.value] }
     }
+    group.access = access(keys)
     group.range = node.range
     return group
   }
@@ -183,6 +195,7 @@ package struct SnapshotReader {
     let keys = MappingReader(node, SnapshotTables.device, &diagnostics)
     let bars = list(keys, "bars") { $0.bar($1) }
     let sriov = keys.nested("sriov", SnapshotTables.sriov, &diagnostics)
+    let access = access(keys)
     guard let address = keys.address("address") else { return nil }
     var device = HostDevice(address: address.value)
     if let vendor = keys.text("vendor"), let id = keys.text("id"), let classCode = keys.text("class") {
@@ -201,6 +214,7 @@ package struct SnapshotReader {
     device.driver = keys.text("driver").map { $0.value == "none" ? HostDevice.Driver.none : .bound($0.value) }
     device.driverOverride = keys.text("driver-override")?.value
     device.isOnVFIODriver = keys.bool("vfio-driver")?.value
+    device.access = access
     device.resetMethods = texts(keys, "reset-methods")
     device.numa = keys.integer("numa")?.value
     device.physicalFunction = keys.address("physical-function")?.value
@@ -212,6 +226,13 @@ package struct SnapshotReader {
     device.inUse = texts(keys, "in-use")
     device.range = address.range
     return device
+  }
+
+  private mutating func access(_ keys: MappingReader) -> HostSnapshot.Access? {
+    guard let keys = keys.nested("access", SnapshotTables.access, &diagnostics),
+      let mode = keys.hexNumber("mode"), let owner = keys.integer("owner")
+    else { return nil }
+    return .init(mode: UInt16(truncatingIfNeeded: mode.value), owner: UInt32(owner.value))
   }
 
   private mutating func bar(_ node: YAMLNode) -> HostDevice.BAR? {

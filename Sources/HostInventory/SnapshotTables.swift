@@ -16,6 +16,11 @@ package enum SnapshotTables {
       Key("modules", .list(.mapping(module)), "Kernel modules that matter, loaded or not."),
       Key("iommus", .list(.mapping(iommu)), "The IOMMUs; an empty list: none is active."),
       Key("interrupt-remapping", .bool, "Whether interrupts are remapped."),
+      Key(
+        "firmware-tables",
+        .list(.words(IOMMUFacts.firmwareTables)),
+        "ACPI tables by which firmware describes IOMMUs; an empty list: it describes none."
+      ),
       Key("tce", .list(.mapping(tce)), "DMA windows of POWER host bridges."),
       Key("memory", .list(.mapping(memoryNode)), "Memory, node by node."),
       Key("users", .list(.mapping(user)), "Limits of users."),
@@ -44,6 +49,22 @@ package enum SnapshotTables {
     [
       Key("release", .text, "What uname -r says."),
       Key("command-line", .list(.text), "The words of its command line that concern IOMMUs and VFIO."),
+      Key("config", .mapping(config), "Options it was built with."),
+    ]
+  )
+
+  static let config = KeyTable(
+    "kernel-config",
+    "Options the kernel was built with that concern IOMMUs and VFIO.",
+    KernelFacts.options.map { Key($0, .words(["y", "m", "n"]), "Built in, a module, or not at all.") }
+  )
+
+  static let access = KeyTable(
+    "access",
+    "Who may open a character device whose name holds a number of one boot.",
+    [
+      Key("mode", .shaped(.hexNumber), required: true, "Its permission bits."),
+      Key("owner", .integer(0...4_294_967_295), required: true, "Its owner's number."),
     ]
   )
 
@@ -148,7 +169,12 @@ package enum SnapshotTables {
       Key("type", .text, "The type of its default domain."),
       Key("name", .text, "Its name, where it has one."),
       Key("reserved-regions", .list(.mapping(region)), "Ranges of bus addresses that are not handed out."),
-      Key("iova-ranges", .mapping(ranges), "What a container with it accepts."),
+      Key(
+        "iova-ranges",
+        .scalarOrMapping(.shaped(.pciAddress), ranges),
+        "What a container with it accepts; an address stands for the same as in the group, further up, of that function."
+      ),
+      Key("access", .mapping(access), "Its character device, where there is one."),
     ]
   )
 
@@ -203,6 +229,7 @@ package enum SnapshotTables {
       Key("driver", .text, "The driver it is bound to; 'none' where it has none."),
       Key("driver-override", .text, "The only driver that may bind it."),
       Key("vfio-driver", .bool, "Whether that is a VFIO driver."),
+      Key("access", .mapping(access), "Its own character device of VFIO, where there is one."),
       Key("reset-methods", .list(.text), "How it can be reset, in the kernel's order."),
       Key("numa", .integer(0...1023), "The NUMA node it is near to."),
       Key("physical-function", .shaped(.pciAddress), "The parent of a virtual function."),

@@ -13,6 +13,7 @@ package enum SnapshotWriter {
       writer.list("modules", snapshot.modules, module)
       writer.list("iommus", snapshot.iommus, iommu)
       writer.bool("interrupt-remapping", snapshot.interruptRemapping)
+      writer.texts("firmware-tables", snapshot.firmwareTables)
       if !snapshot.tce.isEmpty { writer.list("tce", snapshot.tce, tce) }
       writer.list("memory", snapshot.memory, memoryNode)
       if !snapshot.users.isEmpty { writer.list("users", snapshot.users, user) }
@@ -21,8 +22,11 @@ package enum SnapshotWriter {
         writer.text("name", program.name.rawValue)
         writer.text("version", program.version.description)
       }
-      writer.list("groups", snapshot.groups, group)
-      writer.list("devices", snapshot.devices, device)
+      // Most groups of a host accept the same: what was written once is named by the function it was written at.
+      var written: [HostGroup.Ranges: PCIAddress] = [:]
+      writer.list("groups", snapshot.groups) { group($0, &written, &$1) }
+      // A host without a PCI function is one that could not be looked at.
+      if !snapshot.devices.isEmpty { writer.list("devices", snapshot.devices, device) }
     }
     return writer.finished()
   }
@@ -47,6 +51,11 @@ package enum SnapshotWriter {
     writer.object { writer in
       writer.text("release", kernel.release)
       writer.texts("command-line", kernel.commandLine)
+      guard let options = kernel.options else { return }
+      writer.key("config")
+      writer.object { writer in
+        for option in options { writer.text(option.name, option.value) }
+      }
     }
   }
 
@@ -110,7 +119,11 @@ package enum SnapshotWriter {
 
   // MARK: Groups and devices
 
-  private static func group(_ group: HostGroup, _ writer: inout JSONWriter) {
+  private static func group(
+    _ group: HostGroup,
+    _ written: inout [HostGroup.Ranges: PCIAddress],
+    _ writer: inout JSONWriter
+  ) {
     writer.texts("members", group.members.map(\.description))
     if !group.others.isEmpty { writer.texts("others", group.others) }
     writer.text("type", group.type)
@@ -120,7 +133,13 @@ package enum SnapshotWriter {
       writer.hex("last", region.range.last)
       writer.text("kind", region.kind.rawValue)
     }
+    access(group.access, &writer)
     guard let ranges = group.iovaRanges else { return }
+    if let earlier = written[ranges] {
+      writer.text("iova-ranges", earlier.description)
+      return
+    }
+    written[ranges] = group.members.first
     writer.key("iova-ranges")
     writer.object(compact: true) { writer in
       writer.text("source", ranges.source.rawValue)
@@ -129,6 +148,15 @@ package enum SnapshotWriter {
         writer.hex("start", range.start)
         writer.hex("last", range.last)
       }
+    }
+  }
+
+  private static func access(_ access: HostSnapshot.Access?, _ writer: inout JSONWriter) {
+    guard let access else { return }
+    writer.key("access")
+    writer.object(compact: true) { writer in
+      writer.hex("mode", UInt64(access.mode))
+      writer.number("owner", access.owner)
     }
   }
 
@@ -151,6 +179,7 @@ package enum SnapshotWriter {
     writer.text("driver", device.driver.map { $0.name ?? "none" })
     writer.text("driver-override", device.driverOverride)
     writer.bool("vfio-driver", device.isOnVFIODriver)
+    access(device.access, &writer)
     writer.texts("reset-methods", device.resetMethods)
     writer.number("numa", device.numa)
     writer.text("physical-function", device.physicalFunction?.description)

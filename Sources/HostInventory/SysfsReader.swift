@@ -13,17 +13,22 @@ package enum SysfsReader {
     snapshot.modules = KernelFacts.modules(host)
     snapshot.iommus = IOMMUFacts.units(host)
     snapshot.interruptRemapping = IOMMUFacts.interruptRemapping(snapshot.iommus)
+    snapshot.firmwareTables = IOMMUFacts.tables(host)
     snapshot.memory = MemoryFacts.nodes(host)
     snapshot.users = KernelFacts.users(host)
     snapshot.nodes = KernelFacts.nodes(host)
-    let addresses = (host.names("/sys/bus/pci/devices") ?? []).compactMap { PCIAddress($0) }
+    let addresses = Set((host.names("/sys/bus/pci/devices") ?? []).compactMap { PCIAddress($0) }).sorted()
     snapshot.groups = GroupFacts.groups(host, addresses)
     IOMMUFacts.predictRanges(host, snapshot.iommus ?? [], &snapshot.groups)
     let uses = InUse.find(host)
+    let hidden = InUseLook.hidden(host, addresses)
     snapshot.setDevices(
       addresses.map { address in
         var device = DeviceFacts.device(host, address)
-        device.inUse = (uses[address] ?? []).union(device.isBootVGA == true ? ["boot-display"] : []).sorted()
+        let found = (uses[address] ?? []).union(device.isBootVGA == true ? ["boot-display"] : [])
+        // A use that was found is a fact; that none was found is one where nothing was hidden.
+        device.inUse =
+          found.isEmpty && (hidden.contains(address) || InUseLook.hidesDisplay(device)) ? nil : found.sorted()
         return device
       }
     )

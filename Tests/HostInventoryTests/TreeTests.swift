@@ -192,6 +192,46 @@ private struct Function: Hashable, CustomStringConvertible {
     #expect(try host.device(at: address("0000:07:00.0"))?.sriov == .init(total: 7, current: 2))
   }
 
+  @Test func `nodes with numbers of one boot are kept at what they belong to, without the number`() throws {
+    guard let host = try snapshot("x86-iommufd"), let group = try snapshot("x86-intel-iommu-bound") else {
+      return
+    }
+    let open = try #require(host.device(at: address("0000:01:00.0")))
+    #expect(open.access == .init(mode: 0o600, owner: 0))
+    #expect(host.nodes?.map(\.path) == ["/dev/iommu", "/dev/kvm", "/dev/vfio/vfio"])
+    // The folder of a VFIO driver is there without the device's own way too, its node is not.
+    let bound = try #require(group.device(at: address("0000:01:00.0")))
+    #expect(bound.isOnVFIODriver == true)
+    #expect(bound.access == nil)
+    #expect(bound.group.flatMap { group.groups?[$0].access } == .init(mode: 0o600, owner: 0))
+    let text = String(decoding: SnapshotWriter.document(host), as: UTF8.self)
+    #expect(!text.contains("/dev/vfio/devices") && !text.contains("vfio0"))
+  }
+
+  @Test func `tables of firmware tell a host that has an IOMMU from one that has none`() throws {
+    guard let intel = try snapshot("x86-intel-iommu"), let amd = try snapshot("x86-amd-iommu"),
+      let none = try snapshot("x86-no-iommu"), let arm = try snapshot("arm64-smmuv3")
+    else { return }
+    #expect([intel, amd, none, arm].map(\.firmwareTables) == [["DMAR"], ["IVRS"], [], nil])
+  }
+
+  @Test func `options of the kernel are those of its own configuration file`() {
+    let tree = """
+      boot\td\t0755\t
+      boot/config-6.12.1\tf\t0644\tCONFIG_VFIO=m\\n# CONFIG_VFIO_NOIOMMU is not set\\nCONFIG_IOMMUFD=y\\nCONFIG_HZ=250\\n
+      boot/config-6.1.0\tf\t0644\tCONFIG_VFIO_NOIOMMU=y\\n
+      proc\td\t0555\t
+      proc/sys\td\t0555\t
+      proc/sys/kernel\td\t0555\t
+      proc/sys/kernel/osrelease\tf\t0444\t6.12.1\\n
+      """
+    let kernel = SysfsReader.snapshot(of: TreeFiles(text: tree)).kernel
+    #expect(kernel.option("CONFIG_VFIO") == "m")
+    #expect(kernel.option("CONFIG_VFIO_NOIOMMU") == "n")
+    #expect(kernel.option("CONFIG_IOMMUFD") == "y")
+    #expect(kernel.option("CONFIG_HZ") == nil)
+  }
+
   @Test func `POWER windows come from the device tree`() throws {
     guard let bare = try snapshot("powernv9-64k"), let partition = try snapshot("pseries-64k") else { return }
     #expect(bare.cpu.platform == "PowerNV")

@@ -8,6 +8,8 @@ package struct TreeFiles: HostFiles {
     case link(String)
     case file([UInt8])
     case device(major: UInt32, minor: UInt32, user: UInt32)
+    /// A file or folder that may not be read.
+    case denied
   }
 
   private var entries: [String: (entry: Entry, mode: UInt16)] = [:]
@@ -87,12 +89,47 @@ package struct TreeFiles: HostFiles {
     return result
   }
 
+  // MARK: Changed trees
+
+  /// Every path, without the root.
+  package var paths: [String] { entries.keys.filter { !$0.isEmpty }.sorted() }
+
+  /// The tree without what stands at a path and below it.
+  package func removing(_ path: String) -> TreeFiles {
+    var changed = self
+    let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    if case .folder(let names)? = entries[parent]?.entry {
+      let name = String(path.dropFirst(parent.count + 1))
+      changed.entries[parent]?.entry = .folder(names: names.filter { $0 != name })
+    }
+    changed.entries = changed.entries.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
+    return changed
+  }
+
+  /// The tree with a file or folder that may not be read; a link can always be.
+  package func denying(_ path: String) -> TreeFiles {
+    var changed = self
+    switch entries[path]?.entry {
+    case .file?, .folder?: changed.entries[path]?.entry = .denied
+    case .link?, .device?, .denied?, nil: break
+    }
+    return changed
+  }
+
+  /// The tree with other content in a file.
+  package func replacing(_ path: String, with bytes: [UInt8]) -> TreeFiles {
+    var changed = self
+    if case .file? = entries[path]?.entry { changed.entries[path]?.entry = .file(bytes) }
+    return changed
+  }
+
   // MARK: HostFiles
 
   package func read(_ path: String, limit: Int) throws(HostFileError) -> [UInt8] {
     switch entries[try resolved(path)]?.entry {
     case .file(let bytes) where bytes.count <= limit: return bytes
     case .file: throw HostFileError(path: path, reason: .tooLarge)
+    case .denied: throw HostFileError(path: path, reason: .denied)
     case nil: throw HostFileError(path: path, reason: .absent)
     default: throw HostFileError(path: path, reason: .wrongKind)
     }
@@ -101,6 +138,7 @@ package struct TreeFiles: HostFiles {
   package func names(in path: String) throws(HostFileError) -> [String] {
     switch entries[try resolved(path)]?.entry {
     case .folder(let names): return names
+    case .denied: throw HostFileError(path: path, reason: .denied)
     case nil: throw HostFileError(path: path, reason: .absent)
     default: throw HostFileError(path: path, reason: .wrongKind)
     }
@@ -121,7 +159,7 @@ package struct TreeFiles: HostFiles {
       throw HostFileError(path: path, reason: .absent)
     }
     switch found.entry {
-    case .folder: return HostFileStatus(kind: .folder, mode: found.mode, user: 0, size: 0)
+    case .folder, .denied: return HostFileStatus(kind: .folder, mode: found.mode, user: 0, size: 0)
     case .link: return HostFileStatus(kind: .link, mode: found.mode, user: 0, size: 0)
     case .file(let bytes):
       return HostFileStatus(kind: .file, mode: found.mode, user: 0, size: UInt64(bytes.count))
@@ -144,6 +182,9 @@ package struct TreeFiles: HostFiles {
       if part == ".." {
         _ = done.popLast()
         continue
+      }
+      if !done.isEmpty, case .denied? = entries["/" + done.joined(separator: "/")]?.entry {
+        throw HostFileError(path: path, reason: .denied)
       }
       done.append(part)
       guard followsLast || !pending.isEmpty,
