@@ -133,6 +133,19 @@ enum Limit: Sendable {
   }
 }
 
+/// A text that a reader had better not take, and the rule that refuses it.
+struct HardText: Sendable, CustomTestStringConvertible {
+  var testDescription: String
+  var rule: String
+  var bytes: @Sendable () -> [UInt8]
+
+  init(_ name: String, _ rule: String, _ bytes: @escaping @Sendable () -> [UInt8]) {
+    self.testDescription = name
+    self.rule = rule
+    self.bytes = bytes
+  }
+}
+
 @Suite struct LimitTests {
   @Test func `a hundred thousand brackets are refused at the depth limit`() {
     let source = SourceText(
@@ -165,6 +178,50 @@ enum Limit: Sendable {
     let (document, seen) = parse(String(repeating: "k", count: 10 << 20) + ": 1\n")
     #expect(document == nil)
     #expect(seen.count == 1)
+  }
+
+  @Test(
+    arguments: [
+      HardText("collections in collections", "yaml-limit") {
+        Array(String(repeating: "{a: ", count: 100_000).utf8)
+      },
+      HardText("blocks in blocks", "yaml-limit") {
+        Array((0..<2_000).map { String(repeating: " ", count: $0) + "a:\n" }.joined().utf8)
+      },
+      HardText("lists in lists", "yaml-limit") { Array(String(repeating: "- ", count: 100_000).utf8) },
+      HardText("a scalar past its limit", "yaml-limit") {
+        Array("a: ".utf8) + [UInt8](repeating: 0x78, count: (1 << 20) + 1)
+      },
+      HardText("a quoted one", "yaml-limit") {
+        Array("a: \"".utf8) + [UInt8](repeating: 0x78, count: (1 << 20) + 1) + Array("\"".utf8)
+      },
+      HardText("a quoted key past its limit", "yaml-syntax") {
+        Array(("\"" + String(repeating: "k", count: 1_025) + "\": 1").utf8)
+      },
+      HardText("an explicit key past its limit", "yaml-limit") {
+        Array(("? " + String(repeating: "k", count: 1_025) + "\n: 1").utf8)
+      },
+      HardText("a file cut in a character", "yaml-encoding") { Array("a: \u{e9}".utf8.dropLast()) },
+      HardText("a file cut in a string", "yaml-syntax") { Array("a: \"x".utf8) },
+      HardText("a file cut in a list", "yaml-syntax") { Array("a: [1, 2".utf8) },
+      HardText("UTF-16", "yaml-encoding") { [0xff, 0xfe, 0x61, 0, 0x3a, 0, 0x20, 0, 0x31, 0] },
+      HardText("a NUL", "yaml-character") { Array("a: 1\0".utf8) },
+      HardText("a character that turns the line around", "yaml-character") { Array("a: x\u{202e}y\n".utf8) },
+      HardText("an empty file", "yaml-empty") { [] },
+      HardText("blank lines", "yaml-empty") { Array("\n\n\n".utf8) },
+      HardText("a mark of byte order alone", "yaml-empty") { [0xef, 0xbb, 0xbf] },
+      HardText("half a surrogate", "yaml-syntax") { Array("a: \"\\ud83d\"".utf8) },
+    ]
+  )
+  func `what no reader should be given is refused at once, with a sentence and a place`(text: HardText) {
+    let bytes = text.bytes()
+    let source = SourceText(id: SourceID(0), name: "a.yaml", bytes: bytes)
+    var diagnostics: [Diagnostic] = []
+    let clock = ContinuousClock()
+    let taken = clock.measure { _ = YAMLParser.parse(source, diagnostics: &diagnostics) }
+    #expect(diagnostics.map(\.rule) == [text.rule])
+    #expect(diagnostics.allSatisfy { !$0.message.isEmpty && $0.range != nil })
+    #expect(taken < .seconds(5), "\(text.testDescription)")
   }
 }
 
