@@ -9,6 +9,7 @@ package enum RuleCatalog {
     IOMMUOff.self,
     DeviceExists.self,
     DeviceUsedTwice.self,
+    NameUsedTwice.self,
     DeviceIdentityMismatch.self,
     HeaderType.self,
     PFWithVFs.self,
