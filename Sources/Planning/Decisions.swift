@@ -25,6 +25,7 @@ struct Decisions {
     add("\(path).hypervisor.name", guest.hypervisor, \.rawValue)
     add("\(path).hypervisor.version", guest.hypervisorVersion, \.description)
     add("\(path).hypervisor.accelerator", guest.accelerator, \.rawValue)
+    add("\(path).cpu.model", guest.processorModel, \.self)
     add("\(path).irqchip", guest.interruptChip) { $0?.rawValue ?? "auto" }
     add("\(path).memory.backing", guest.memory.backing, \.rawValue)
     let ranges = guest.memory.ranges.map { "\($0.name) \($0.range)" }.joined(separator: ", ")

@@ -43,7 +43,7 @@ struct GuestPlanner {
       rootBusBypassesIOMMU: guest.bridges.first?.bypassesIOMMU ?? false,
       pciHole64: written.pciHole64?.value.bytes,
       processors: written.cpu.count?.value ?? 1,
-      processorModel: written.cpu.model?.value ?? "host",
+      processorModel: guest.processorModel.value,
       rawArguments: written.hypervisor.rawArguments.map(\.value),
       passesDescriptors: written.passDescriptors?.value ?? false
     )

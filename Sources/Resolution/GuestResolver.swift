@@ -33,6 +33,12 @@ struct GuestResolver {
       hypervisor: Chosen.written(configuration.hypervisor.name, or: (.qemu, "the usual one")),
       hypervisorVersion: GuestResolver.version(configuration, host),
       accelerator: accelerator,
+      // QEMU 10.0, target/i386/host-cpu.c and target/ppc/kvm.c: the model 'host' exists under KVM alone.
+      processorModel: .written(
+        configuration.cpu.model,
+        or: accelerator.value == .kvm
+          ? ("host", "the guest can then use all the host has") : ("max", "all that can be emulated")
+      ),
       guestIOMMU: GuestResolver.guestIOMMU(configuration, machine),
       viommu: nil,
       interruptChip: .decided(nil, "the machine's default"),

@@ -36,6 +36,7 @@ package struct ResolvedGuest: Sendable {
   package var hypervisor: Chosen<HypervisorName>
   package var hypervisorVersion: Chosen<Version>
   package var accelerator: Chosen<Accelerator>
+  package var processorModel: Chosen<String>
   /// What the guest sees, the built-in ones of PAPR and s390 included.
   package var guestIOMMU: GuestIOMMU
   /// The settings of a guest IOMMU that is a device; nil for none and for the built-in ones.
