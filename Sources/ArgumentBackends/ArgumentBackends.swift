@@ -1,1 +1,0 @@
-// Plan to hypervisor arguments, one file a hypervisor.
