@@ -105,6 +105,20 @@ let package = Package(
       swiftSettings: strict
     ),
     tests("ArchitectureTests"),
+    tests(
+      "ArgumentBackendsTests",
+      "ArgumentBackends",
+      "Planning",
+      "Policy",
+      "Resolution",
+      "GuestSchema",
+      "HostInventory",
+      "YAMLSyntax",
+      "VFIOPlan",
+      "VFIOTypes",
+      "Diagnostics",
+      "TestSupport"
+    ),
     tests("DiagnosticsTests", "Diagnostics", "TestSupport"),
     tests(
       "HostInventoryTests",
