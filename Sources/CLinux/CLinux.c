@@ -1,6 +1,12 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int vfioplan_ioctl_pointer(int descriptor, unsigned long request, void *argument) {
   return ioctl(descriptor, request, argument);
@@ -8,4 +14,19 @@ int vfioplan_ioctl_pointer(int descriptor, unsigned long request, void *argument
 
 int vfioplan_ioctl_value(int descriptor, unsigned long request, unsigned long argument) {
   return ioctl(descriptor, request, argument);
+}
+
+int vfioplan_open_below(int folder, const char *path, uint64_t flags) {
+  struct open_how how = {.flags = flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+  return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+int vfioplan_open_folder(int folder, const char *path) {
+  int follow = folder == AT_FDCWD ? 0 : O_NOFOLLOW;
+  return openat(folder, path, O_PATH | O_DIRECTORY | O_CLOEXEC | follow);
+}
+
+int vfioplan_usable_processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }

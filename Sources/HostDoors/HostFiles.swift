@@ -10,6 +10,10 @@ package struct HostFileError: Error, Hashable, Sendable {
     case wrongKind
     /// Longer than the limit given.
     case tooLarge
+    /// A link on the way leads out of the folder it was to stay in.
+    case outside
+    /// Something stands where a new thing was to be made.
+    case exists
     /// The call and the number of any other error.
     case system(call: String, errno: Int32)
   }

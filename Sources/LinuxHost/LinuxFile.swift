@@ -17,6 +17,15 @@ package enum LinuxFile {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw HostFileError(path: name, reason: reason("open")) }
     defer { close(descriptor) }
+    return try readChecked(descriptor, limit: limit, shownAs: name)
+  }
+
+  /// The same of a file that is open.
+  static func readChecked(
+    _ descriptor: Int32,
+    limit: Int,
+    shownAs name: String
+  ) throws(HostFileError) -> [UInt8] {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
       throw HostFileError(path: name, reason: reason("fstat"))
@@ -77,9 +86,21 @@ package enum LinuxFile {
     return count >= 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
   }
 
-  static func status(_ path: String, shownAs name: String) throws(HostFileError) -> HostFileStatus {
+  /// What a status is wanted of where the path ends in a link.
+  enum FinalLink { case followed, itself }
+
+  static func status(
+    _ path: String,
+    shownAs name: String,
+    _ link: FinalLink
+  ) throws(HostFileError) -> HostFileStatus {
     var status = stat()
-    guard unsafe lstat(path, &status) == 0 else { throw HostFileError(path: name, reason: reason("lstat")) }
+    let result =
+      switch link {
+      case .followed: unsafe stat(path, &status)
+      case .itself: unsafe lstat(path, &status)
+      }
+    guard result == 0 else { throw HostFileError(path: name, reason: reason("stat")) }
     let kind: HostFileStatus.Kind =
       switch status.st_mode & S_IFMT {
       case S_IFREG: .file
@@ -94,6 +115,29 @@ package enum LinuxFile {
       user: status.st_uid,
       size: UInt64(max(0, status.st_size))
     )
+  }
+
+  /// Writes all of the bytes; the number of the error that stopped it, or nil.
+  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+    var written = 0
+    while written < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+      }
+      if count >= 0 {
+        written += count
+        continue
+      }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN:
+        // Somebody else's end of the same terminal or pipe made it non-blocking.
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&request, 1, -1)
+      case let number: return number
+      }
+    }
+    return nil
   }
 
   /// Why the call just made failed.

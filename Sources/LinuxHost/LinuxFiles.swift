@@ -30,7 +30,7 @@ package struct LinuxFiles: HostFiles {
   }
 
   package func status(_ path: String) throws(HostFileError) -> HostFileStatus {
-    try LinuxFile.status(root + located(path), shownAs: path)
+    try LinuxFile.status(root + located(path), shownAs: path, .itself)
   }
 
   package func resolved(_ path: String) throws(HostFileError) -> String {

@@ -16,7 +16,8 @@ enum RoomTable {
     // One mechanism of key tables reads guest files, snapshots and saved plans.
     "KeyTables": ["YAMLSyntax", "VFIOTypes", "Diagnostics"],
     "GuestSchema": ["KeyTables", "YAMLSyntax", "VFIOTypes", "Diagnostics"],
-    "HostInventory": ["KeyTables", "YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics"],
+    // A captured tree remembers what is asked of it behind a door that any thread may ask: the standard library's Mutex.
+    "HostInventory": ["KeyTables", "YAMLSyntax", "HostDoors", "VFIOTypes", "Diagnostics", "Synchronization"],
     "Resolution": ["GuestSchema", "HostInventory", "VFIOTypes", "Diagnostics"],
     // Rules read the configured values and host facts that a resolved thing carries, hence the two rooms behind it.
     // Its pages cover every id a finding may carry, those of the dialect and the key tables too.
@@ -34,7 +35,8 @@ enum RoomTable {
     "LinuxVFIO": ["VFIOCore", "VFIOTypes", "CLinux", "Glibc"],
     "Execution": ["VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics"],
     "HostChanges": ["VFIOPlan", "HostInventory", "HostDoors", "VFIOTypes", "Diagnostics"],
-    "LinuxHost": ["HostDoors", "VFIOTypes", "CLinux", "Glibc"],
+    // Threads exist in this room alone, and what they share is the standard library's Mutex and Atomic.
+    "LinuxHost": ["HostDoors", "VFIOTypes", "CLinux", "Glibc", "Synchronization"],
     "Commands": [
       "ArgumentBackends", "ArgumentParser", "Diagnostics", "Execution", "GuestSchema", "HostChanges",
       "HostDoors", "HostInventory", "KeyTables", "Planning", "Policy", "Resolution", "VFIOCore", "VFIOPlan",

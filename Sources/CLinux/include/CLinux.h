@@ -5,10 +5,22 @@
 
 #include "VFIORequests.h"
 
+#include <stdint.h>
+
 /// ioctl with a pointer argument; returns what the kernel returned, errno set by the C library.
 int vfioplan_ioctl_pointer(int descriptor, unsigned long request, void *argument);
 
 /// ioctl with a value argument, for requests that take a number and no structure.
 int vfioplan_ioctl_value(int descriptor, unsigned long request, unsigned long argument);
+
+/// A folder as a place to look below: O_PATH, which the Swift overlay of the C library hides; a final link is not followed
+/// but for the starting folder, AT_FDCWD.
+int vfioplan_open_folder(int folder, const char *path);
+
+/// How many processors this process may run on, which in a container are fewer than there are.
+int vfioplan_usable_processors(void);
+
+/// openat2 that never leaves the folder: RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS. The C library has no such function.
+int vfioplan_open_below(int folder, const char *path, uint64_t flags);
 
 #endif

@@ -1,0 +1,20 @@
+/// All doors to one machine, as the commands are handed them.
+package protocol Machine {
+  associatedtype Terminal: Console
+  associatedtype Files: UserFiles
+  associatedtype Time: HostClock
+  associatedtype Crew: Workers
+  associatedtype Host: HostFiles
+
+  var console: Terminal { get set }
+  var files: Files { get }
+  var clock: Time { get }
+  var workers: Crew { get }
+  /// The machine's own files: `/sys`, `/proc`, `/dev`.
+  var host: Host { get }
+
+  /// A host as it was saved below a folder.
+  func tree(at folder: String) -> Host
+  /// A variable of the environment.
+  func variable(_ name: String) -> String?
+}
