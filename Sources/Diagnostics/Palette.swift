@@ -27,7 +27,7 @@ package struct Palette: Sendable {
 }
 
 extension Severity {
-  var part: Palette.Part {
+  package var part: Palette.Part {
     switch self {
     case .error: .error
     case .warning: .warning

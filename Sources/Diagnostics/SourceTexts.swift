@@ -4,6 +4,9 @@ package struct SourceTexts: Sendable {
 
   package init() {}
 
+  /// Texts that have their ids already, in ascending order.
+  package init(_ texts: [SourceText]) { self.texts = texts }
+
   /// Adds a text and gives it its id.
   package mutating func add(name: String, bytes: [UInt8]) -> SourceText {
     let source = SourceText(id: SourceID(UInt32(texts.count)), name: name, bytes: bytes)
@@ -12,7 +15,9 @@ package struct SourceTexts: Sendable {
   }
 
   package subscript(id: SourceID) -> SourceText? {
-    texts.indices.contains(Int(id.number)) ? texts[Int(id.number)] : nil
+    let index = Int(id.number)
+    if index < texts.count, texts[index].id == id { return texts[index] }
+    return texts.first { $0.id == id }
   }
 
   /// The text that goes by a name.

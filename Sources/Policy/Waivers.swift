@@ -29,7 +29,7 @@ enum Waivers {
     today: String?
   ) -> (remaining: [Diagnostic], said: Diagnostic?) {
     guard let page = RulePages.page(for: waiver.rule.value) else { return (findings, unknown(waiver)) }
-    guard let ranges = PathRanges.ranges(of: waiver.path.value, in: configuration) else {
+    guard let ranges = PathRanges.ranges(of: waiver.path, in: configuration) else {
       let message = "nothing in this file is at '\(waiver.path.value)'"
       return (findings, WaiverRule.unknownPath.finding(message, at: waiver.path.range))
     }
@@ -80,10 +80,16 @@ enum Waivers {
 /// Where a dotted path of the file stands: `guests.db1.bridges.net.devices.0`.
 enum PathRanges {
   /// The stretches of text at a path and below; nil where the file has no such thing.
-  static func ranges(of path: String, in configuration: ResolvedConfiguration) -> [SourceRange]? {
-    var parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)[...]
+  static func ranges(
+    of path: Located<String>,
+    in configuration: ResolvedConfiguration
+  ) -> [SourceRange]? {
+    var parts = path.value.split(separator: ".", omittingEmptySubsequences: false).map(String.init)[...]
     guard parts.popFirst() == "guests", let name = parts.popFirst(),
-      let guest = configuration.configuration.guests.first(where: { $0.name.value == name })
+      // Guests of several files are judged together, and a path means one of its own file.
+      let guest = configuration.configuration.guests.first(where: { guest in
+        guest.name.value == name && guest.range.source == path.range.source
+      })
     else { return nil }
     guard let kind = parts.popFirst() else { return [guest.range] }
     guard kind == "bridges", let bridgeName = parts.popFirst(),
