@@ -79,6 +79,7 @@ let package = Package(
       "HostChanges",
       "HostDoors",
       "HostInventory",
+      "KeyTables",
       "Planning",
       "Policy",
       "Resolution",
@@ -116,6 +117,20 @@ let package = Package(
       "YAMLSyntax",
       "VFIOPlan",
       "VFIOTypes",
+      "Diagnostics",
+      "TestSupport"
+    ),
+    tests(
+      "CommandsTests",
+      "Commands",
+      "LinuxHost",
+      "HostDoors",
+      "HostInventory",
+      "Planning",
+      "Policy",
+      "VFIOPlan",
+      "VFIOTypes",
+      "YAMLSyntax",
       "Diagnostics",
       "TestSupport"
     ),
