@@ -175,6 +175,12 @@ import YAMLSyntax
     #expect(run.status == ExitStatus.success.rawValue)
     #expect(run.output.hasPrefix("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"))
   }
+
+  @Test(arguments: ["plan", "findings"])
+  func `the schemas that are kept are those that are printed`(name: String) {
+    let bytes = Array(Run("schema \(name)", [:]).output.utf8)
+    #expect(Checkout.agrees("Schemas/\(name).schema.json", with: bytes), "UPDATE_GOLDEN=1 writes it anew")
+  }
 }
 
 @Suite struct PlanCheckTests {
