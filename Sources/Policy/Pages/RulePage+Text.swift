@@ -31,7 +31,7 @@ extension RulePage {
     if !requires.isEmpty {
       lines.append("Not looked at where one of these fires: \(requires.joined(separator: ", ")).")
     }
-    if let fix { lines.append("'--fix' can \(fix).") }
+    if let fix { lines.append("Its fix-it can \(fix).") }
     if kind == .check {
       lines.append(
         canBeWaived ? "An 'allow' entry can waive it, with a reason." : "It cannot be waived."
