@@ -145,6 +145,7 @@ let package = Package(
       "Diagnostics",
       "TestSupport"
     ),
+    tests("LinuxHostTests", "LinuxHost", "HostDoors", "TestSupport"),
     tests(
       "PlanningTests",
       "Planning",

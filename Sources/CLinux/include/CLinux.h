@@ -23,4 +23,7 @@ int vfioplan_usable_processors(void);
 /// openat2 that never leaves the folder: RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS. The C library has no such function.
 int vfioplan_open_below(int folder, const char *path, uint64_t flags);
 
+/// Locks a whole file for writing, by an open-file-description lock, without waiting; 0, or -1 with errno.
+int vfioplan_lock(int descriptor);
+
 #endif
