@@ -3,7 +3,7 @@ package import HostDoors
 
 /// A captured host tree in memory: the text form of `../shared/hosts`.
 package struct TreeFiles: HostFiles {
-  private enum Entry {
+  enum Entry: Equatable {
     case folder(names: [String])
     case link(String)
     case file([UInt8])
@@ -12,7 +12,7 @@ package struct TreeFiles: HostFiles {
     case denied
   }
 
-  private var entries: [String: (entry: Entry, mode: UInt16)] = [:]
+  var entries: [String: (entry: Entry, mode: UInt16)] = [:]
 
   /// Reads a tree: path, kind, mode and content between tabs, an entry a line.
   package init(text: String) {
@@ -173,7 +173,7 @@ package struct TreeFiles: HostFiles {
     }
   }
 
-  private func walk(_ path: String, followsLast: Bool) throws(HostFileError) -> String {
+  func walk(_ path: String, followsLast: Bool) throws(HostFileError) -> String {
     var pending = path.split(separator: "/").map(String.init)
     var done: [String] = []
     var links = 0
