@@ -1,5 +1,5 @@
 package import HostDoors
-import VFIOTypes
+package import VFIOTypes
 
 /// Reads a snapshot from the files of a host: a live one or a saved tree.
 package enum SysfsReader {
@@ -25,7 +25,7 @@ package enum SysfsReader {
     snapshot.setDevices(
       addresses.map { address in
         var device = DeviceFacts.device(host, address)
-        let found = (uses[address] ?? []).union(device.isBootVGA == true ? ["boot-display"] : [])
+        let found = Set((uses[address] ?? []).map(\.kind.rawValue))
         // A use that was found is a fact; that none was found is one where nothing was hidden.
         device.inUse =
           found.isEmpty && (hidden.contains(address) || InUseLook.hidesDisplay(device)) ? nil : found.sorted()
@@ -34,5 +34,12 @@ package enum SysfsReader {
     )
     snapshot.tce = POWERFacts.windows(host, addresses)
     return snapshot
+  }
+
+  /// The facts of one function, but for what it is used for; nil where there is none at the address.
+  package static func device(at address: PCIAddress, of files: any HostFiles) -> HostDevice? {
+    let host = HostText(files: files)
+    guard host.exists("/sys/bus/pci/devices/\(address)") else { return nil }
+    return DeviceFacts.device(host, address)
   }
 }
