@@ -8,7 +8,8 @@ enum KernelFacts {
     kernel.release = host.text("/proc/sys/kernel/osrelease")
     // Only what concerns IOMMUs and devices: the rest may hold names of disks and hosts.
     let stems = [
-      "iommu", "intel_iommu", "amd_iommu", "pcie_acs_override", "vfio", "initcall_blacklist", "pci=",
+      "iommu", "intel_iommu", "amd_iommu", "intremap", "nointremap", "pcie_acs_override", "vfio",
+      "initcall_blacklist", "pci=",
     ]
     kernel.options = kernel.release.flatMap { host.lines("/boot/config-\($0)") }.map(options)
     kernel.commandLine = host.text("/proc/cmdline").map { line in
