@@ -68,7 +68,16 @@ let package = Package(
     room("VFIOCore", "VFIOTypes"),
     room("LinuxVFIO", "VFIOCore", "VFIOTypes", "CLinux"),
     room("Execution", "VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics"),
-    room("HostChanges", "VFIOPlan", "HostInventory", "HostDoors", "VFIOTypes", "Diagnostics"),
+    room(
+      "HostChanges",
+      "VFIOPlan",
+      "HostInventory",
+      "HostDoors",
+      "KeyTables",
+      "YAMLSyntax",
+      "VFIOTypes",
+      "Diagnostics"
+    ),
     room("LinuxHost", "HostDoors", "VFIOTypes", "CLinux"),
     room(
       "Commands",
@@ -131,6 +140,21 @@ let package = Package(
       "VFIOPlan",
       "VFIOTypes",
       "YAMLSyntax",
+      "Diagnostics",
+      "TestSupport"
+    ),
+    tests(
+      "HostChangesTests",
+      "HostChanges",
+      "Planning",
+      "Policy",
+      "Resolution",
+      "GuestSchema",
+      "YAMLSyntax",
+      "HostInventory",
+      "HostDoors",
+      "VFIOPlan",
+      "VFIOTypes",
       "Diagnostics",
       "TestSupport"
     ),

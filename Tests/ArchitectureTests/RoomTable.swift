@@ -34,7 +34,10 @@ enum RoomTable {
     "VFIOCore": ["VFIOTypes"],
     "LinuxVFIO": ["VFIOCore", "VFIOTypes", "CLinux", "Glibc"],
     "Execution": ["VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics"],
-    "HostChanges": ["VFIOPlan", "HostInventory", "HostDoors", "VFIOTypes", "Diagnostics"],
+    // The record of what was bound before is read by the front end that reads everything else.
+    "HostChanges": [
+      "VFIOPlan", "HostInventory", "HostDoors", "KeyTables", "YAMLSyntax", "VFIOTypes", "Diagnostics",
+    ],
     // Threads exist in this room alone, and what they share is the standard library's Mutex and Atomic.
     "LinuxHost": ["HostDoors", "VFIOTypes", "CLinux", "Glibc", "Synchronization"],
     "Commands": [

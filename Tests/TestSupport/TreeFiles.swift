@@ -173,7 +173,7 @@ package struct TreeFiles: HostFiles {
     }
   }
 
-  func walk(_ path: String, followsLast: Bool) throws(HostFileError) -> String {
+  private func walk(_ path: String, followsLast: Bool) throws(HostFileError) -> String {
     var pending = path.split(separator: "/").map(String.init)
     var done: [String] = []
     var links = 0

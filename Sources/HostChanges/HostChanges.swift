@@ -1,1 +1,0 @@
-// Binding devices to drivers as a reversible transaction.
