@@ -2,6 +2,7 @@ import Diagnostics
 import HostChanges
 import HostDoors
 import HostInventory
+import Policy
 import TestSupport
 import Testing
 import VFIOPlan
@@ -377,6 +378,13 @@ struct GuardCase: CustomTestStringConvertible, Sendable {
     let classes = GuardCatalog.guards.map { $0.guardClass }
     #expect(Set(GuardCase.all.filter { !$0.uses.isEmpty }.map(\.guardClass)) == Set(classes))
     #expect(Set(GuardCase.all.filter(\.uses.isEmpty).map(\.guardClass)) == Set(classes))
+  }
+
+  @Test func `every guard and every other finding has a page that says the same`() {
+    for guardType in GuardCatalog.guards {
+      #expect(RulePages.page(for: "guard-\(guardType.guardClass)")?.summary == guardType.summary)
+    }
+    #expect(ChangeRule.allCases.map(\.rawValue).filter { RulePages.page(for: $0) == nil } == [])
   }
 
   /// What an override needs, and what is said where a half is missing.

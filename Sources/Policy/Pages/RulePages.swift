@@ -10,7 +10,7 @@ package enum RulePages {
     let own: [RulePage] =
       YAMLRule.allCases.map(RulePage.init) + SchemaRule.allCases.map(RulePage.init)
       + ProfileRule.allCases.map(RulePage.init) + RuleCatalog.rules.map { RulePage($0.description) }
-      + WaiverRule.allCases.map(\.page) + ReportPages.pages + PlanInvariantPages.pages
+      + WaiverRule.allCases.map(\.page) + ReportPages.pages + ChangePages.pages + PlanInvariantPages.pages
       + ConstructionPages.pages + ImportPages.pages + NotePages.pages
     let aliases = RetiredIDs.survivors.compactMap { retired in
       own.first { $0.id == retired.survivor }?.retired(retired.id)
