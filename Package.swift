@@ -114,6 +114,19 @@ let package = Package(
       path: "Tests/Benchmarks",
       swiftSettings: strict
     ),
+    .target(
+      name: "Conformance",
+      dependencies: ["VFIOCore", "VFIOTypes"],
+      path: "Tests/Conformance",
+      swiftSettings: strict
+    ),
+    // Asks the kernel of the machine it runs on what the model is asked; no part of the product.
+    .executableTarget(
+      name: "vfio-conformance",
+      dependencies: ["Conformance", "LinuxVFIO", "LinuxHost"],
+      path: "Tests/ConformanceRunner",
+      swiftSettings: strict
+    ),
     tests("ArchitectureTests"),
     tests(
       "ArgumentBackendsTests",
@@ -204,6 +217,14 @@ let package = Package(
       "KeyTables",
       "YAMLSyntax",
       "Diagnostics",
+      "TestSupport"
+    ),
+    tests(
+      "VFIOCoreTests",
+      exclude: ["Conformance"],
+      "VFIOCore",
+      "VFIOTypes",
+      "Conformance",
       "TestSupport"
     ),
     tests("YAMLSyntaxTests", "YAMLSyntax", "Diagnostics", "TestSupport"),

@@ -28,7 +28,7 @@ public struct IOMMUInformation: Hashable, Sendable {
   private static let dmaAvail: UInt16 = 3
 
   /// Reads an answer whose capabilities all fitted.
-  init(_ info: IOMMUInfo) throws(CapabilityChain.Fault) {
+  package init(_ info: IOMMUInfo) throws(CapabilityChain.Fault) {
     self.init(pageSizes: info.pageSizes, ranges: nil, available: nil)
     let chain = info.capabilities
     for capability in try chain.capabilities() where capability.version == 1 {

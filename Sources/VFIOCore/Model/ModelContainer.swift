@@ -1,0 +1,77 @@
+import VFIOTypes
+
+/// A container of the model: groups, and what Type1 keeps once it is set.
+struct ModelContainer: Sendable {
+  /// State of `struct vfio_iommu` in Linux 6.12 vfio_iommu_type1.c.
+  struct Type1: Sendable {
+    var isVersion2: Bool
+    /// What is mapped, ascending.
+    var mappings: [IOVARange] = []
+    /// `dma_avail`.
+    var available: UInt32
+  }
+
+  /// Positions in the machine's groups, in the order of attaching.
+  var groups: [Int] = []
+  var type1: Type1?
+
+  /// Bytes it keeps pinned.
+  var pinned: UInt64 {
+    type1?.mappings.reduce(0) { $0 &+ $1.last &- $1.start &+ 1 } ?? 0
+  }
+}
+
+extension ModelContainer.Type1 {
+  /// Unmaps as the kernel does: vfio_dma_do_unmap.
+  ///
+  /// - Parameters:
+  ///   - range: what to unmap.
+  ///   - page: the smallest page size.
+  /// - Returns: the bytes that were unmapped; 0 where nothing was there.
+  /// - Throws: `EINVAL` for a range that is no multiple of pages, or with version 2 would cut a mapping.
+  mutating func unmap(_ range: IOVARange, page: UInt64) throws(ModelRefusal) -> UInt64 {
+    guard range.start % page == 0, (range.last &+ 1) % page == 0 else {
+      throw ModelRefusal(.einval, "vfio_iommu_type1.c: vfio_dma_do_unmap, size and alignment")
+    }
+    let hits = mappings.filter { $0.overlaps(range) }
+    if isVersion2, hits.contains(where: { !range.contains($0) }) {
+      throw ModelRefusal(.einval, "vfio_iommu_type1.c: vfio_dma_do_unmap, a mapping would be cut")
+    }
+    var unmapped: UInt64 = 0
+    for hit in hits {
+      // Version 1 unmaps whole mappings from the first that begins in the range, and nothing where one begins before.
+      if !isVersion2 && range.start > hit.start { break }
+      unmapped += hit.last - hit.start + 1
+      mappings.removeAll { $0 == hit }
+      available += 1
+    }
+    return unmapped
+  }
+
+  /// Unmaps everything: `VFIO_DMA_UNMAP_FLAG_ALL`.
+  mutating func unmapAll() -> UInt64 {
+    let bytes = mappings.reduce(0 as UInt64) { $0 &+ $1.last &- $1.start &+ 1 }
+    available += UInt32(mappings.count)
+    mappings = []
+    return bytes
+  }
+
+  mutating func insert(_ range: IOVARange) {
+    let place = mappings.firstIndex { $0.start > range.start } ?? mappings.count
+    mappings.insert(range, at: place)
+    available -= 1
+  }
+}
+
+/// Why the model refuses: the error number, and the place in Linux 6.12 that refuses so.
+public struct ModelRefusal: Error, Hashable, Sendable {
+  /// The error number.
+  public var errno: ErrorNumber
+  /// File and function.
+  public var source: String
+
+  init(_ errno: ErrorNumber, _ source: String) {
+    self.errno = errno
+    self.source = source
+  }
+}

@@ -1,0 +1,203 @@
+public import VFIOTypes
+
+/// A model of Linux 6.12 with Type1: a state machine of groups, containers, mappings and limits.
+///
+/// Each refusal names the file and function that refuses so, and is found in `lastRefusal`. What only the model was asked is not
+/// known: the conformance suite asks a real kernel the same.
+///
+/// It can be told to fail calls, counted from 0 over all its doors. A call failed so does nothing, but for `close` and
+/// `release`, which take away what they are given as Linux does.
+public struct ModelKernel: Kernel, ~Copyable, Sendable {
+  enum File: Sendable {
+    case container(Int)
+    case group(Int)
+    case device(group: Int, device: Int)
+  }
+
+  struct Group: Sendable {
+    /// Whether its own descriptor is open.
+    var isOpen = false
+    var container: Int?
+    /// How many descriptors of its devices are open; each holds the group open too.
+    var devices = 0
+
+    var isBusy: Bool { isOpen || devices > 0 }
+  }
+
+  let host: ModelHost
+  let positions: [IOMMUGroupID: Int]
+  var groups: [Group]
+  /// Containers by position; nil where one ended.
+  var containers: [ModelContainer?] = []
+  var files: [File?] = [nil, nil, nil]
+  var memories: [UInt64: UInt64] = [:]
+  var nextAddress: UInt64 = 0x7f00_0000_0000
+
+  /// The calls to fail, by position, with what to answer.
+  public var faults: [Int: ErrorNumber] = [:]
+  /// The calls made so far, in order.
+  public private(set) var calls: [Call] = []
+  /// Why the last call was refused; nil where a fault was asked for.
+  public private(set) var lastRefusal: ModelRefusal?
+
+  /// The kernel of a machine.
+  ///
+  /// - Parameter host: the machine.
+  public init(_ host: ModelHost) {
+    self.host = host
+    self.groups = Array(repeating: Group(), count: host.groups.count)
+    self.positions = Dictionary(
+      host.groups.enumerated().map { ($1.id, $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
+  }
+
+  // MARK: What is held
+
+  /// Whether nothing is open, attached, mapped or allocated.
+  public var isIdle: Bool {
+    openFiles == 0 && attachedGroups.isEmpty && pinnedBytes == 0 && memories.isEmpty
+  }
+
+  /// How many descriptors are open.
+  public var openFiles: Int { files.count { $0 != nil } }
+
+  /// The groups that are attached to a container.
+  public var attachedGroups: [IOMMUGroupID] {
+    groups.indices.filter { groups[$0].container != nil }.map { host.groups[$0].id }
+  }
+
+  /// Bytes that are pinned for devices.
+  public var pinnedBytes: UInt64 { containers.reduce(0) { $0 &+ ($1?.pinned ?? 0) } }
+
+  // MARK: Doors
+
+  public mutating func open(_ node: Node) throws(KernelError) -> Descriptor {
+    try count(.open)
+    do throws(ModelRefusal) {
+      return Descriptor(adopting: add(try file(of: node)))
+    } catch { throw refused(.open, error) }
+  }
+
+  public mutating func close(_ descriptor: consuming Descriptor) throws(KernelError) {
+    let number = descriptor.relinquish()
+    guard files.indices.contains(Int(number.number)), let file = files[Int(number.number)] else {
+      try count(.close)
+      throw refused(.close, ModelRefusal(.ebadf, "fs/open.c: close"))
+    }
+    files[Int(number.number)] = nil
+    end(file)
+    try count(.close)
+  }
+
+  public mutating func perform(
+    _ request: Request,
+    on descriptor: borrowing Descriptor
+  ) throws(KernelError) -> Reply {
+    try count(request.call)
+    let number = Int(descriptor.number.number)
+    do throws(ModelRefusal) {
+      guard files.indices.contains(number), let file = files[number] else {
+        throw ModelRefusal(.ebadf, "fs/ioctl.c: ioctl")
+      }
+      return switch file {
+      case .container(let container): try perform(request, onContainer: container)
+      case .group(let group): try perform(request, onGroup: group)
+      case .device(let group, let device): try perform(request, on: host.groups[group].devices[device])
+      }
+    } catch { throw refused(request.call, error) }
+  }
+
+  public mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
+    try count(.mmap)
+    guard size > 0 else { throw refused(.mmap, ModelRefusal(.einval, "mm/mmap.c: do_mmap")) }
+    let address = nextAddress
+    memories[address] = size
+    nextAddress += (size + host.pageSize) / host.pageSize * host.pageSize
+    return Memory(adopting: address, size: size)
+  }
+
+  public mutating func release(_ memory: consuming Memory) throws(KernelError) {
+    memories[memory.address] = nil
+    memory.relinquish()
+    try count(.munmap)
+  }
+
+  // MARK: Files
+
+  private func file(of node: Node) throws(ModelRefusal) -> File {
+    guard host.hasVFIO else { throw ModelRefusal(.enoent, "fs/namei.c: the node is not there") }
+    switch node {
+    case .container: return .container(containers.count)
+    case .group(let id):
+      guard let group = positions[id], host.groups[group].devices.contains(where: { $0.driver == .vfio })
+      else {
+        // The node comes with the first member that is bound to a VFIO driver: group.c: vfio_create_group.
+        throw ModelRefusal(.enoent, "fs/namei.c: the node is not there")
+      }
+      guard !host.groups[group].isHeld, !groups[group].isBusy else {
+        throw ModelRefusal(.ebusy, "group.c: vfio_group_fops_open")
+      }
+      return .group(group)
+    }
+  }
+
+  mutating func add(_ file: File) -> DescriptorNumber {
+    switch file {
+    case .container: containers.append(ModelContainer())
+    case .group(let group): groups[group].isOpen = true
+    case .device(let group, _): groups[group].devices += 1
+    }
+    // The lowest free number, as fs/file.c: alloc_fd.
+    if let free = files.indices.dropFirst(3).first(where: { files[$0] == nil }) {
+      files[free] = file
+      return DescriptorNumber(Int32(free))
+    }
+    files.append(file)
+    return DescriptorNumber(Int32(files.count - 1))
+  }
+
+  private mutating func end(_ file: File) {
+    switch file {
+    case .container(let container):
+      // Groups keep it alive: container.c: vfio_container_put.
+      if containers[container]?.groups.isEmpty == true { containers[container] = nil }
+    case .group(let group):
+      groups[group].isOpen = false
+      if groups[group].devices == 0 { detach(group) }
+    case .device(let group, _):
+      groups[group].devices -= 1
+      // A device holds the group's file: container.c: vfio_group_use_container.
+      if !groups[group].isBusy { detach(group) }
+    }
+  }
+
+  /// container.c: vfio_group_detach_container; the last group takes the IOMMU with its mappings along.
+  mutating func detach(_ group: Int) {
+    guard let container = groups[group].container else { return }
+    groups[group].container = nil
+    containers[container]?.groups.removeAll { $0 == group }
+    guard containers[container]?.groups.isEmpty == true else { return }
+    containers[container]?.type1 = nil
+    let isOpen = files.contains {
+      if case .container(container) = $0 { true } else { false }
+    }
+    if !isOpen { containers[container] = nil }
+  }
+
+  // MARK: Faults
+
+  private mutating func count(_ call: Call) throws(KernelError) {
+    let position = calls.count
+    calls.append(call)
+    if let errno = faults[position] {
+      lastRefusal = nil
+      throw KernelError(call, .system(errno))
+    }
+  }
+
+  private mutating func refused(_ call: Call, _ refusal: ModelRefusal) -> KernelError {
+    lastRefusal = refusal
+    return KernelError(call, .system(refusal.errno))
+  }
+}
