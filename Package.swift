@@ -114,6 +114,14 @@ let package = Package(
       path: "Tests/Benchmarks",
       swiftSettings: strict
     ),
+    // A program on the library: it sees what is public and no more.
+    .executableTarget(
+      name: "open-device",
+      dependencies: ["VFIOCore", "LinuxVFIO", "VFIOTypes"],
+      path: "Examples/programs/open-device",
+      packageAccess: false,
+      swiftSettings: strict
+    ),
     .target(
       name: "Conformance",
       dependencies: ["VFIOCore", "VFIOTypes"],
@@ -173,6 +181,23 @@ let package = Package(
     ),
     tests("DiagnosticsTests", "Diagnostics", "TestSupport"),
     tests(
+      "ExecutionTests",
+      "Execution",
+      "LinuxVFIO",
+      "VFIOCore",
+      "VFIOPlan",
+      "VFIOTypes",
+      "Planning",
+      "Policy",
+      "Resolution",
+      "GuestSchema",
+      "HostInventory",
+      "KeyTables",
+      "YAMLSyntax",
+      "Diagnostics",
+      "TestSupport"
+    ),
+    tests(
       "HostInventoryTests",
       "HostInventory",
       "HostDoors",
@@ -225,7 +250,8 @@ let package = Package(
       "VFIOCore",
       "VFIOTypes",
       "Conformance",
-      "TestSupport"
+      "TestSupport",
+      "open-device"
     ),
     tests("YAMLSyntaxTests", "YAMLSyntax", "Diagnostics", "TestSupport"),
   ]

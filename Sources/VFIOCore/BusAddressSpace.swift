@@ -26,6 +26,7 @@ package struct BusAddressSpace: Sendable {
   /// vfio_group_detach_container.
   package mutating func groupLeft() {
     groups = max(0, groups - 1)
+    information = nil
     if groups == 0 { self = BusAddressSpace() }
   }
 

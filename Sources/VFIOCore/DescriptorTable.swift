@@ -27,7 +27,7 @@ package struct DescriptorTable: ~Copyable, Sendable {
   }
 
   /// Lends a descriptor.
-  package func withDescriptor<Result, Failure: Error>(
+  package func withDescriptor<Result: ~Copyable, Failure: Error>(
     for key: Key,
     _ body: (borrowing Descriptor) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -1,1 +1,0 @@
-// Carries a plan out against any kernel, and undoes it.

@@ -1,0 +1,82 @@
+package import Diagnostics
+package import VFIOCore
+package import VFIOPlan
+package import VFIOTypes
+
+/// Carries out the steps of a plan on any kernel, at the level `prove`.
+///
+/// It opens containers and groups, sets the model, compares what each container accepts with what the plan needs, maps and unmaps a
+/// page where the plan says so, opens the devices and reads them. What is open then belongs to an `AppliedPlan`. A step that
+/// fails ends everything before it, in reverse.
+package enum Executor {
+  /// Checks a plan whole, then carries it out.
+  ///
+  /// - Parameters:
+  ///   - plan: the plan.
+  ///   - kernel: the kernel to ask.
+  ///   - groupNumber: the number of a group by its lowest address, asked when the group is opened, since numbers change.
+  ///   - progress: told of each guest and step before it is carried out, by their positions.
+  /// - Returns: everything that was opened.
+  /// - Throws: why not, with all of it given back.
+  package static func apply(
+    _ plan: Plan,
+    in kernel: inout some Kernel & ~Copyable,
+    groupNumber: (PCIAddress) -> IOMMUGroupID?,
+    progress: ((_ guest: Int, _ step: Int) -> Void)? = nil
+  ) throws(ApplyFailure) -> AppliedPlan {
+    var findings: [Diagnostic] = []
+    guard let program = StepProgram(plan, &findings) else { throw ApplyFailure(findings: findings, undo: nil) }
+    return try run(program, of: plan, in: &kernel, groupNumber: groupNumber, progress: progress)
+  }
+
+  /// Carries out a plan that was turned into positions.
+  package static func run(
+    _ program: StepProgram,
+    of plan: Plan,
+    in kernel: inout some Kernel & ~Copyable,
+    groupNumber: (PCIAddress) -> IOMMUGroupID?,
+    progress: ((_ guest: Int, _ step: Int) -> Void)? = nil
+  ) throws(ApplyFailure) -> AppliedPlan {
+    var applied = AppliedPlan(program)
+    var step = 0
+    do throws(StepFailure) {
+      for guest in program.starts.indices {
+        let end = guest + 1 < program.starts.count ? program.starts[guest + 1] : program.operations.count
+        while step < end {
+          progress?(guest, step - program.starts[guest])
+          try applied.carryOut(program.operations[step], in: &kernel, groupNumber: groupNumber)
+          step += 1
+        }
+      }
+      return applied
+    } catch {
+      let total = program.operations.count
+      let report = applied.end(in: &kernel)
+      let place = program.place(of: step)
+      let planned = plan.guests[place.guest].steps[place.step]
+      let finding = error.finding(planned, guest: plan.guests[place.guest].name, number: (step + 1, total), in: plan, report)
+      throw ApplyFailure(findings: [finding], undo: report)
+    }
+  }
+}
+
+/// Why a plan was not carried out.
+package struct ApplyFailure: Error, Hashable, Sendable {
+  /// The findings: one of a step that failed, or all of a plan that cannot be carried out.
+  package var findings: [Diagnostic]
+  /// What was given back; nil where nothing was opened.
+  package var undo: UndoReport?
+
+  package init(findings: [Diagnostic], undo: UndoReport?) {
+    self.findings = findings
+    self.undo = undo
+  }
+}
+
+extension StepProgram {
+  /// The guest and its step that an operation is.
+  func place(of operation: Int) -> (guest: Int, step: Int) {
+    let guest = (starts.lastIndex { $0 <= operation }) ?? 0
+    return (guest, operation - (starts.isEmpty ? 0 : starts[guest]))
+  }
+}

@@ -1,0 +1,73 @@
+import Diagnostics
+import VFIOCore
+import VFIOPlan
+import VFIOTypes
+
+/// Why a step failed.
+enum StepFailure: Error {
+  case kernel(KernelError)
+  /// A group was not taken by a container; whether all its members were in no host driver's hands when it was opened.
+  case attach(KernelError, container: String, isViable: Bool)
+  /// A range of the plan is not among those the container accepts.
+  case ranges(container: String, missing: IOVARange, offered: [IOVARange])
+  /// The host has no group of that device.
+  case noGroup(PCIAddress)
+  /// A thing that this step needs could not be opened before it.
+  case notOpen(String)
+
+  /// The finding, on the line the step comes from.
+  ///
+  /// - Parameters:
+  ///   - planned: the step.
+  ///   - guest: the guest it is for.
+  ///   - number: which step of how many it is.
+  ///   - plan: the plan.
+  ///   - report: what was given back.
+  /// - Returns: the finding.
+  func finding(
+    _ planned: PlannedStep,
+    guest: String,
+    number: (step: Int, total: Int),
+    in plan: Plan,
+    _ report: UndoReport
+  ) -> Diagnostic {
+    var finding = Diagnostic(
+      rule: "kernel-refused",
+      severity: .error,
+      message: "",
+      range: nil,
+      place: planned.origin.place(in: plan),
+      facts: ["step \(number.step) of \(number.total), \(planned.step.kind.rawValue), guest '\(guest)'"]
+    )
+    describe(&finding)
+    finding.facts.append(report.sentence)
+    finding.facts += report.failures.map { "could not be undone: \($0)" }
+    return finding
+  }
+
+  private func describe(_ finding: inout Diagnostic) {
+    switch self {
+    case .kernel(let error): StepFailure.describe(error, &finding)
+    case .attach(let error, let container, let isViable):
+      StepFailure.describe(error, &finding)
+      finding.facts.append("container '\(container)'")
+      if !isViable { finding.facts.append("the kernel said before that the group is not viable") }
+    case .ranges(let container, let missing, let offered):
+      finding.rule = "kernel-ranges-differ"
+      finding.message = "container '\(container)' does not accept the bus addresses \(missing)"
+      finding.facts.append("accepted: \(offered.map(\.description).joined(separator: ", "))")
+      finding.why = "what an IOMMU accepts is known for certain only when the groups are attached"
+    case .noGroup(let address):
+      finding.message = "\(address) is in no IOMMU group"
+      finding.why = "the group's number is looked up when it is opened, and the host has none now"
+    case .notOpen(let what): finding.message = "\(what) is not open"
+    }
+  }
+
+  private static func describe(_ error: KernelError, _ finding: inout Diagnostic) {
+    finding.message = error.description
+    guard let errno = error.errno, let meaning = Meaning.of(error.call, errno) else { return }
+    finding.why = meaning.sentence
+    finding.help = meaning.rules.map { "See 'vfioplan explain \($0)'." }
+  }
+}

@@ -1,0 +1,181 @@
+package import Diagnostics
+package import VFIOPlan
+import VFIOTypes
+
+/// The steps of a plan with every name turned into a position, once, before anything is opened.
+///
+/// What cannot be carried out is found here: a step of a model that is not carried out yet, and a name no earlier step gave.
+package struct StepProgram: Sendable {
+  /// One step; numbers are positions in the tables below.
+  enum Operation: Sendable {
+    case openContainer(Int32)
+    case openGroup(Int32)
+    case attachGroup(Int32, container: Int32)
+    case attachGroupToAccepting(Int32)
+    case setIOMMU(Int32, IOMMUModel)
+    case readInformation(Int32, ranges: Int32)
+    case openDevice(Int32)
+    case proveMapping(Int32, address: UInt64, pageSize: UInt64)
+    case readDevice(Int32)
+    /// Not part of this level.
+    case skip
+  }
+
+  /// A map-all group's choice of containers.
+  struct Accepting: Sendable {
+    var group: Int32
+    var containers: [Int32]
+    var another: Int32
+  }
+
+  /// A device and how it is opened.
+  struct Device: Sendable {
+    var address: PCIAddress
+    var group: Int32
+    var vfToken: String?
+  }
+
+  var operations: [Operation] = []
+  /// How many operations come before those of each guest.
+  var starts: [Int] = []
+  var containers: [String] = []
+  var groups: [PCIAddress] = []
+  var devices: [Device] = []
+  var accepting: [Accepting] = []
+  var ranges: [[IOVARange]] = []
+  /// Bytes of the memory that proves mappings; 0 where nothing is proven.
+  var memorySize: UInt64 = 0
+
+  /// Turns a plan into positions.
+  ///
+  /// - Parameters:
+  ///   - plan: the plan.
+  ///   - findings: why it cannot be carried out, where it cannot.
+  package init?(_ plan: Plan, _ findings: inout [Diagnostic]) {
+    operations.reserveCapacity(plan.guests.reduce(0) { $0 + $1.steps.count })
+    // A group or a device is open once on a host, whichever guest it is for; a container's name is its guest's.
+    var groupNames = PositionTable<PCIAddress>()
+    var deviceNames = PositionTable<PCIAddress>()
+    var unresolved: [Diagnostic] = []
+    var unsupported: [Diagnostic] = []
+    for guest in plan.guests {
+      starts.append(operations.count)
+      var containerNames = PositionTable<String>()
+      for index in guest.steps.indices {
+        do throws(Unresolved) {
+          operations.append(
+            try operation(guest.steps[index].step, &containerNames, &groupNames, &deviceNames)
+          )
+        } catch {
+          let finding = error.finding(guest.steps[index], in: plan)
+          switch error {
+          // Once for each kind of step: its first says it all.
+          case .notSupported:
+            if !unsupported.contains(where: { $0.message == finding.message }) { unsupported.append(finding) }
+          case .unknown, .again: unresolved.append(finding)
+          }
+          operations.append(.skip)
+        }
+      }
+    }
+    // Names that a step not carried out would have given are no fault of their own.
+    findings += unsupported.isEmpty ? unresolved : unsupported
+    guard unsupported.isEmpty, unresolved.isEmpty else { return nil }
+  }
+
+  private mutating func operation(
+    _ step: Step,
+    _ containerNames: inout PositionTable<String>,
+    _ groupNames: inout PositionTable<PCIAddress>,
+    _ deviceNames: inout PositionTable<PCIAddress>
+  ) throws(Unresolved) -> Operation {
+    switch step {
+    case .openContainer(let name):
+      let container = Int32(containers.count)
+      guard containerNames.insert(name, container) else { throw .again("container '\(name)'") }
+      containers.append(name)
+      return .openContainer(container)
+    case .openGroup(let address):
+      let group = Int32(groups.count)
+      guard groupNames.insert(address, group) else { throw .again("group of \(address)") }
+      groups.append(address)
+      return .openGroup(group)
+    case .attachGroup(let group, let container):
+      return .attachGroup(try groupNames.find(group), container: try containerNames.find(container))
+    case .attachGroupToAccepting(let group, let names, let another):
+      return try attach(group, names, another, &containerNames, &groupNames)
+    case .setIOMMU(let container, let model):
+      guard model == .type1 || model == .type1v2 else { throw .notSupported("set-iommu \(model.rawValue)") }
+      return .setIOMMU(try containerNames.find(container), model)
+    case .readInformation(let container, let accepting):
+      ranges.append(accepting)
+      return .readInformation(try containerNames.find(container), ranges: Int32(ranges.count - 1))
+    case .openDevice(let address, let group, let token):
+      let device = Int32(devices.count)
+      guard deviceNames.insert(address, device) else { throw .again("device \(address)") }
+      devices.append(Device(address: address, group: try groupNames.find(group), vfToken: token))
+      return .openDevice(device)
+    case .proveMapping(let container, let address, let pageSize):
+      memorySize = max(memorySize, pageSize)
+      return .proveMapping(try containerNames.find(container), address: address, pageSize: pageSize)
+    case .readDevice(let address): return .readDevice(try deviceNames.find(address))
+    // Carried out by the level `hold`.
+    case .mapMemory: return .skip
+    case .enable, .registerMemory, .removeDefaultWindow, .createWindow, .enableEEH, .openIOMMUFD,
+      .allocateIOAS, .bindDevice, .attachDevice, .readRanges:
+      throw .notSupported(step.kind.rawValue)
+    }
+  }
+
+  private mutating func attach(
+    _ group: PCIAddress,
+    _ names: [String],
+    _ another: String,
+    _ containerNames: inout PositionTable<String>,
+    _ groupNames: inout PositionTable<PCIAddress>
+  ) throws(Unresolved) -> Operation {
+    guard !names.isEmpty else { throw .unknown("a container") }
+    var choices: [Int32] = []
+    for name in names { choices.append(try containerNames.find(name)) }
+    let own: Int32
+    if let known = containerNames[another] {
+      own = known
+    } else {
+      own = Int32(containers.count)
+      _ = containerNames.insert(another, own)
+      containers.append(another)
+    }
+    accepting.append(Accepting(group: try groupNames.find(group), containers: choices, another: own))
+    return .attachGroupToAccepting(Int32(accepting.count - 1))
+  }
+}
+
+/// Why a step cannot be turned into positions.
+enum Unresolved: Error {
+  case notSupported(String)
+  case unknown(String)
+  case again(String)
+
+  func finding(_ step: PlannedStep, in plan: Plan) -> Diagnostic {
+    let (rule, message, help) =
+      switch self {
+      case .notSupported(let name):
+        (
+          "step-not-supported", "the step '\(name)' cannot be carried out yet",
+          ["Emit arguments for a hypervisor instead, which carries out such steps itself."]
+        )
+      case .unknown(let what):
+        ("step-unresolved", "the step '\(step.step.kind.rawValue)' names \(what), which no step before it opens", [])
+      case .again(let what): ("step-unresolved", "the step '\(step.step.kind.rawValue)' opens \(what) again", [])
+      }
+    return Diagnostic(
+      rule: rule,
+      severity: .error,
+      message: message,
+      range: nil,
+      place: step.origin.place(in: plan),
+      why: "a plan is carried out whole or not at all, so nothing was opened",
+      help: help
+    )
+  }
+}

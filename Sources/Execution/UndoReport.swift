@@ -1,0 +1,35 @@
+package import VFIOCore
+
+/// What was given back, and what refused.
+package struct UndoReport: Hashable, Sendable {
+  /// Devices that were closed.
+  package var devices = 0
+  /// Groups that were closed.
+  package var groups = 0
+  /// Containers that were closed.
+  package var containers = 0
+  /// Calls that refused; the kernel gives back what they were for when the program ends.
+  package var failures: [KernelError] = []
+
+  package init() {}
+
+  /// Whether every call of the undo succeeded.
+  package var isComplete: Bool { failures.isEmpty }
+
+  mutating func count(_ deed: AppliedPlan.Deed) {
+    switch deed {
+    case .container: containers += 1
+    case .group: groups += 1
+    case .device: devices += 1
+    case .attached, .mapped: break
+    }
+  }
+
+  /// One clause: `closed again: 2 devices, 1 group, 1 container`.
+  package var sentence: String {
+    let parts = [
+      (devices, "device"), (groups, "group"), (containers, "container"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
+    return parts.isEmpty ? "nothing was open" : "closed again: \(parts.joined(separator: ", "))"
+  }
+}

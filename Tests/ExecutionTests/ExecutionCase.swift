@@ -1,0 +1,134 @@
+import Diagnostics
+import Execution
+import GuestSchema
+import HostInventory
+import Planning
+import Policy
+import Resolution
+import Testing
+import VFIOCore
+import VFIOPlan
+import VFIOTypes
+import YAMLSyntax
+
+/// A plan with the machine it is for.
+struct ExecutionCase: CustomTestStringConvertible, Sendable {
+  var name: String
+  var plan: Plan
+  var host: ModelHost
+
+  var testDescription: String { name }
+
+  /// The number of a group by its lowest member, as sysfs has it.
+  func groupNumber(_ address: PCIAddress) -> IOMMUGroupID? {
+    host.groups.first { $0.devices.map(\.address).min() == address }?.id
+  }
+}
+
+extension ExecutionCase {
+  /// A plan by hand: the n-th step comes from line n.
+  init(_ name: String, _ host: ModelHost, _ guests: [[Step]]) {
+    var line = 0
+    let planned = guests.enumerated().map { index, steps in
+      GuestPlan(
+        name: "g\(index + 1)",
+        steps: steps.map { step in
+          line += 1
+          return PlannedStep(step, from: Origin(path: "guests.g\(index + 1)", line: line, column: 1, length: 2))
+        }
+      )
+    }
+    self.init(
+      name: name,
+      plan: Plan(file: "guest.yaml", host: nil, bindings: [], guests: planned, facts: []),
+      host: host
+    )
+  }
+
+  /// A guest file on an example host whose devices were bound as its plan wants.
+  init?(_ name: String, _ text: String, on example: ExampleHost) {
+    var texts = SourceTexts()
+    var diagnostics: [Diagnostic] = []
+    let source = texts.add(name: "guest.yaml", bytes: Array(text.utf8))
+    guard let snapshot = example.snapshot,
+      let document = YAMLParser.parse(source, diagnostics: &diagnostics)
+    else { return nil }
+    let configuration = GuestReader.read(document, diagnostics: &diagnostics)
+    let resolved = Resolver.resolve(configuration, host: snapshot)
+    let judgement = Judge.judge(resolved, earlier: diagnostics, today: nil)
+    guard let accepted = judgement.accepted else { return nil }
+    let plan = Planner.plan(accepted, texts: texts, file: "guest.yaml")
+    self.init(name: name, plan: plan, host: ModelHost(snapshot, boundBy: plan))
+  }
+}
+
+extension GuestPlan {
+  /// A guest of which only the steps matter.
+  fileprivate init(name: String, steps: [PlannedStep]) {
+    self.init(
+      name: name,
+      machine: PlannedMachine(
+        type: MachineType("q35"),
+        architecture: .x86,
+        hypervisor: .qemu,
+        hypervisorVersion: Version(10, 0),
+        accelerator: .kvm,
+        interruptChip: nil,
+        rootBusBypassesIOMMU: false,
+        pciHole64: nil,
+        processors: 1,
+        processorModel: "host",
+        rawArguments: [],
+        passesDescriptors: false
+      ),
+      memory: PlannedMemory(
+        size: 1 << 30,
+        maximum: 1 << 30,
+        slots: 0,
+        hugePageSize: nil,
+        backing: .anonymous,
+        path: nil,
+        isShared: false,
+        isPreallocated: false,
+        nodes: [],
+        ranges: []
+      ),
+      viommu: nil,
+      bridges: [],
+      ports: [],
+      devices: [],
+      groups: [],
+      containers: [],
+      lockedMemory: LockedMemory(parts: [], allowed: nil, isUnlimited: false),
+      decisions: [],
+      steps: steps,
+      origin: Origin(path: "guests.\(name)", line: 1, column: 1, length: 2)
+    )
+  }
+}
+
+extension ModelHost {
+  /// A machine of a snapshot, after the bindings of a plan.
+  init(_ snapshot: HostSnapshot, boundBy plan: Plan) {
+    let targets = Dictionary(plan.bindings.map { ($0.device, $0.target) }, uniquingKeysWith: { first, _ in first })
+    var groups: [ModelGroup] = []
+    for (index, facts) in (snapshot.groups ?? []).enumerated() {
+      let devices = facts.members.map { address in
+        let current = snapshot.device(at: address)?.driver
+        let driver: ModelDevice.Driver =
+          switch (targets[address], current) {
+          case (_?, _): .vfio
+          case (nil, .bound("vfio-pci")): .vfio
+          case (nil, .bound("pcieport")): .passive
+          case (nil, .bound): .native
+          case (nil, _): ModelDevice.Driver.none
+          }
+        return ModelDevice(address, driver: driver)
+      }
+      var group = ModelGroup(facts.number ?? IOMMUGroupID(UInt32(index)), devices: devices)
+      group.reserved = (facts.reservedRegions ?? []).map(\.range)
+      groups.append(group)
+    }
+    self.init(groups: groups)
+  }
+}

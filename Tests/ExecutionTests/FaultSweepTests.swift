@@ -1,0 +1,110 @@
+import Diagnostics
+import Execution
+import Policy
+import TestSupport
+import Testing
+import VFIOCore
+import VFIOPlan
+import VFIOTypes
+
+/// How carrying out a plan and giving everything back went.
+private struct Outcome: Equatable {
+  var failure: ApplyFailure?
+  var undo: UndoReport?
+  /// Nothing is open, attached, pinned or allocated.
+  var isIdle: Bool
+  var calls: [Call]
+
+  init(_ execution: ExecutionCase, faults: [Int: ErrorNumber] = [:]) {
+    var kernel = ModelKernel(execution.host)
+    kernel.faults = faults
+    do throws(ApplyFailure) {
+      let applied = try Executor.apply(execution.plan, in: &kernel, groupNumber: execution.groupNumber)
+      undo = applied.end(in: &kernel)
+    } catch { failure = error }
+    isIdle = kernel.isIdle
+    calls = kernel.calls
+  }
+}
+
+@Suite struct FaultSweepTests {
+  @Test func `every guest file of the sweep has a plan`() {
+    #expect(ExecutionCase.fromFiles.map(\.name) == ExecutionCase.texts.map(\.0))
+  }
+
+  @Test(arguments: ExecutionCase.byHand + ExecutionCase.fromFiles)
+  func `without a fault nothing is refused and nothing is left`(execution: ExecutionCase) {
+    let outcome = Outcome(execution)
+    #expect(outcome.failure == nil)
+    #expect(outcome.undo?.failures == [])
+    #expect(outcome.isIdle)
+  }
+
+  /// A fault at each call, and a second at each later one: of the undo too.
+  @Test(arguments: ExecutionCase.byHand + ExecutionCase.fromFiles)
+  func `whatever call fails, and whatever call after it, nothing is left`(execution: ExecutionCase) {
+    let whole = Outcome(execution).calls
+    var broken: [String] = []
+    for first in whole.indices {
+      let once = Outcome(execution, faults: [first: .eio])
+      if let fault = fault(of: once, isApplying: first < whole.count, execution) {
+        broken.append("call \(first) \(whole[first]): \(fault)")
+      }
+      guard first < once.calls.count else { continue }
+      for second in once.calls.indices.dropFirst(first + 1) {
+        let twice = Outcome(execution, faults: [first: .eio, second: .ebusy])
+        if !twice.isIdle { broken.append("calls \(first) \(whole[first]) and \(second): something is left") }
+        if twice.failure == nil && twice.undo?.isComplete != false {
+          broken.append("calls \(first) and \(second): nothing was said")
+        }
+      }
+    }
+    #expect(broken == [])
+  }
+
+  /// A refusal that another container can answer is no failure.
+  @Test(arguments: [ErrorNumber.einval, .ebusy, .eperm, .enomem])
+  func `any refusal at any call leaves nothing`(errno: ErrorNumber) {
+    var broken: [String] = []
+    for call in Outcome(.mapAll).calls.indices {
+      let outcome = Outcome(.mapAll, faults: [call: errno])
+      if !outcome.isIdle { broken.append("call \(call): something is left") }
+    }
+    #expect(broken == [])
+  }
+
+  private func fault(of outcome: Outcome, isApplying: Bool, _ execution: ExecutionCase) -> String? {
+    if !outcome.isIdle { return "something is left" }
+    guard let failure = outcome.failure else {
+      // The fault was met while everything was given back.
+      return outcome.undo?.failures.count == 1 ? nil : "nothing was said"
+    }
+    guard failure.findings.count == 1, let finding = failure.findings.first else { return "no finding" }
+    if finding.rule != "kernel-refused" { return finding.rule }
+    if finding.place == nil { return "no place" }
+    if !finding.message.contains("EIO") { return finding.message }
+    return failure.undo?.isComplete == true ? nil : "the undo refused"
+  }
+}
+
+@Suite struct AcceptedGuestTests {
+  @Test func `an accepted guest applies on the model without a refusal`() {
+    var carriedOut = 0
+    var refused: [String] = []
+    for seed in 0..<UInt64(Rounds.of(2000)) {
+      let file = GuestGenerator.file(seed: seed, host: seed % 4 == 3 ? .arm : .x86)
+      guard let execution = ExecutionCase("seed \(seed)", file.text, on: file.host) else { continue }
+      let outcome = Outcome(execution)
+      if !outcome.isIdle { refused.append("seed \(seed): something is left") }
+      guard let failure = outcome.failure else {
+        carriedOut += 1
+        continue
+      }
+      let rules = Set(failure.findings.map(\.rule))
+      if rules == ["step-not-supported"], outcome.calls.isEmpty { continue }
+      refused.append("seed \(seed): " + failure.findings.map(\.message).joined(separator: "; "))
+    }
+    #expect(refused == [])
+    #expect(carriedOut > Rounds.of(2000) / 10)
+  }
+}
