@@ -151,7 +151,11 @@ extension AppliedPlan {
       try attach(group, trying: container, in: &kernel)
     } catch {
       let viable = groups[Int(group)].isViable
-      throw .attach(error.on(subject(ofGroup: group)), container: program.containers[Int(container)], isViable: viable)
+      throw .attach(
+        error.on(subject(ofGroup: group)),
+        container: program.containers[Int(container)],
+        isViable: viable
+      )
     }
   }
 
@@ -181,7 +185,7 @@ extension AppliedPlan {
     for container in choice.containers where containers[Int(container)].key != nil {
       do throws(KernelError) {
         try attach(choice.group, trying: container, in: &kernel)
-      } catch where error.errno == .einval || error.errno == .ebusy {
+      } catch  where error.errno == .einval || error.errno == .ebusy {
         continue
       } catch {
         let viable = groups[Int(choice.group)].isViable
@@ -199,7 +203,8 @@ extension AppliedPlan {
         try detach(choice.group, from: container, in: &kernel)
       }
     }
-    guard let pattern = choice.containers.first.map({ containers[Int($0)] }), let model = pattern.space.model else {
+    guard let pattern = choice.containers.first.map({ containers[Int($0)] }), let model = pattern.space.model
+    else {
       throw .notOpen("the container whose model is taken")
     }
     let own = choice.another
@@ -263,7 +268,10 @@ extension AppliedPlan {
         let info = try kernel.information(ofDevice: descriptor)
         // A PCI function has nine regions and some of its driver; a number from outside is no reason to ask for ever.
         guard info.regions <= 256, info.irqs <= 256 else {
-          throw KernelError(.deviceGetInfo, .malformed("\(info.regions) regions and \(info.irqs) kinds of interrupts"))
+          throw KernelError(
+            .deviceGetInfo,
+            .malformed("\(info.regions) regions and \(info.irqs) kinds of interrupts")
+          )
         }
         for index in 0..<info.regions { _ = try kernel.region(index, of: descriptor) }
         for index in 0..<info.irqs { _ = try kernel.irq(index, of: descriptor) }

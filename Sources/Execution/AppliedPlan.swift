@@ -83,12 +83,18 @@ package struct AppliedPlan: ~Copyable, Sendable {
       } catch { throw error.on("\(program.devices[Int(device)].address)") }
     case .mapped(let container, let range):
       // An unmap that was refused left it; one that was answered strangely did not.
-      guard let key = containers[Int(container)].key, containers[Int(container)].space.mappings.contains(range)
+      guard let key = containers[Int(container)].key,
+        containers[Int(container)].space.mappings.contains(range)
       else { return }
       do throws(KernelError) {
         try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
           let size = range.last &- range.start &+ 1
-          try containers[Int(container)].space.unmap(iova: range.start, size: size, on: descriptor, in: &kernel)
+          try containers[Int(container)].space.unmap(
+            iova: range.start,
+            size: size,
+            on: descriptor,
+            in: &kernel
+          )
         }
       } catch { throw error.on("container '\(program.containers[Int(container)])'") }
     case .attached(let group):

@@ -25,7 +25,9 @@ package enum Executor {
     progress: ((_ guest: Int, _ step: Int) -> Void)? = nil
   ) throws(ApplyFailure) -> AppliedPlan {
     var findings: [Diagnostic] = []
-    guard let program = StepProgram(plan, &findings) else { throw ApplyFailure(findings: findings, undo: nil) }
+    guard let program = StepProgram(plan, &findings) else {
+      throw ApplyFailure(findings: findings, undo: nil)
+    }
     return try run(program, of: plan, in: &kernel, groupNumber: groupNumber, progress: progress)
   }
 
@@ -54,7 +56,13 @@ package enum Executor {
       let report = applied.end(in: &kernel)
       let place = program.place(of: step)
       let planned = plan.guests[place.guest].steps[place.step]
-      let finding = error.finding(planned, guest: plan.guests[place.guest].name, number: (step + 1, total), in: plan, report)
+      let finding = error.finding(
+        planned,
+        guest: plan.guests[place.guest].name,
+        number: (step + 1, total),
+        in: plan,
+        report
+      )
       throw ApplyFailure(findings: [finding], undo: report)
     }
   }

@@ -25,34 +25,55 @@ struct Meaning: Sendable {
   static let table: [Meaning] = [
     // fs/open.c, group.c: vfio_group_fops_open.
     Meaning(
-      .open, .enoent,
+      .open,
+      .enoent,
       "the node is not there: the module vfio is not loaded, or no member of the group is bound to a VFIO driver",
-      "modules-missing", "driver-not-vfio"
+      "modules-missing",
+      "driver-not-vfio"
     ),
     Meaning(.open, .eacces, "the node is not this user's to open", "group-node-permission"),
-    Meaning(.open, .eperm, "opening it is not permitted: a group without IOMMU needs CAP_SYS_RAWIO", "noiommu-rawio"),
     Meaning(
-      .open, .ebusy, "another process has the group open, or a device of it by its own node", "group-open-twice"
+      .open,
+      .eperm,
+      "opening it is not permitted: a group without IOMMU needs CAP_SYS_RAWIO",
+      "noiommu-rawio"
+    ),
+    Meaning(
+      .open,
+      .ebusy,
+      "another process has the group open, or a device of it by its own node",
+      "group-open-twice"
     ),
     Meaning(.open, .enodev, "the group lost its last device to another driver", "driver-not-vfio"),
     Meaning(.open, .emfile, "the process has as many files open as it may", "msi-limit-kvm"),
     // group.c: vfio_group_ioctl_set_container; iommu.c: iommu_group_claim_dma_owner.
     Meaning(
-      .groupSetContainer, .eperm,
-      "a member of the group is in the hands of a host driver, or the group has another owner", "group-not-viable"
+      .groupSetContainer,
+      .eperm,
+      "a member of the group is in the hands of a host driver, or the group has another owner",
+      "group-not-viable"
     ),
     Meaning(
-      .groupSetContainer, .einval,
+      .groupSetContainer,
+      .einval,
       "the group has a container already, its reserved regions meet mappings, or firmware wants a 1:1 map of a member",
-      "group-one-container", "resv-direct-blocks"
+      "group-one-container",
+      "resv-direct-blocks"
     ),
-    Meaning(.groupSetContainer, .ebusy, "something else uses the group's IOMMU domain", "dma-owner-elsewhere"),
+    Meaning(
+      .groupSetContainer,
+      .ebusy,
+      "something else uses the group's IOMMU domain",
+      "dma-owner-elsewhere"
+    ),
     Meaning(.groupSetContainer, .enodev, "the group lost its last device", "driver-not-vfio"),
     Meaning(.groupGetStatus, .enodev, "the group lost its last device", "driver-not-vfio"),
     Meaning(.groupUnsetContainer, .ebusy, "a device of the group is still open"),
     // container.c: vfio_ioctl_set_iommu; vfio_iommu_type1.c: vfio_iommu_type1_attach_group.
     Meaning(
-      .setIOMMU, .eperm, "interrupts are not remapped, so a device could raise any interrupt of the host",
+      .setIOMMU,
+      .eperm,
+      "interrupts are not remapped, so a device could raise any interrupt of the host",
       "no-interrupt-remapping"
     ),
     Meaning(.setIOMMU, .enodev, "the module of the model is not loaded", "modules-missing"),
@@ -60,17 +81,28 @@ struct Meaning: Sendable {
     Meaning(.iommuGetInfo, .einval, "no IOMMU model is set", "set-iommu-before-map"),
     // vfio_iommu_type1.c: vfio_dma_do_map.
     Meaning(
-      .iommuMapDMA, .einval, "the bus addresses are outside what the host accepts, or no multiple of its pages",
-      "ram-outside-aperture", "map-alignment"
+      .iommuMapDMA,
+      .einval,
+      "the bus addresses are outside what the host accepts, or no multiple of its pages",
+      "ram-outside-aperture",
+      "map-alignment"
     ),
-    Meaning(.iommuMapDMA, .enomem, "the limit of locked memory is reached, or the host is out of memory", "memlock-too-low"),
+    Meaning(
+      .iommuMapDMA,
+      .enomem,
+      "the limit of locked memory is reached, or the host is out of memory",
+      "memlock-too-low"
+    ),
     Meaning(.iommuMapDMA, .enospc, "the container takes no more mappings", "dma-entry-limit"),
     Meaning(.iommuMapDMA, .efault, "the memory cannot be pinned", "backend-disk-file"),
     Meaning(.iommuMapDMA, .eexist, "something is mapped there already"),
     Meaning(.iommuUnmapDMA, .einval, "a mapping would be cut in two", "v2-unmap-no-bisect"),
     // group.c: vfio_group_ioctl_get_device_fd; vfio_pci_core.c: vfio_pci_validate_vf_token.
     Meaning(
-      .groupGetDeviceFD, .enodev, "the device is not bound to a VFIO driver, or is of another group", "driver-not-vfio"
+      .groupGetDeviceFD,
+      .enodev,
+      "the device is not bound to a VFIO driver, or is of another group",
+      "driver-not-vfio"
     ),
     Meaning(.groupGetDeviceFD, .einval, "the container has no IOMMU model, or the VF token is not wanted"),
     Meaning(.groupGetDeviceFD, .eacces, "the VF token is missing or wrong", "vf-token-missing"),

@@ -165,8 +165,12 @@ enum Unresolved: Error {
           ["Emit arguments for a hypervisor instead, which carries out such steps itself."]
         )
       case .unknown(let what):
-        ("step-unresolved", "the step '\(step.step.kind.rawValue)' names \(what), which no step before it opens", [])
-      case .again(let what): ("step-unresolved", "the step '\(step.step.kind.rawValue)' opens \(what) again", [])
+        (
+          "step-unresolved",
+          "the step '\(step.step.kind.rawValue)' names \(what), which no step before it opens", []
+        )
+      case .again(let what):
+        ("step-unresolved", "the step '\(step.step.kind.rawValue)' opens \(what) again", [])
       }
     return Diagnostic(
       rule: rule,

@@ -10,6 +10,7 @@ public struct LinuxKernel: Kernel, ~Copyable, Sendable {
   /// The kernel this program runs on.
   public init() {}
 
+  /// Opens a node of the machine.
   public mutating func open(_ node: Node) throws(KernelError) -> Descriptor {
     let path =
       switch node {
@@ -21,12 +22,14 @@ public struct LinuxKernel: Kernel, ~Copyable, Sendable {
     return Descriptor(adopting: DescriptorNumber(number))
   }
 
+  /// Closes a descriptor of the machine.
   public mutating func close(_ descriptor: consuming Descriptor) throws(KernelError) {
     guard Glibc.close(descriptor.relinquish().number) == 0 else {
       throw KernelError(.close, LinuxKernel.cause)
     }
   }
 
+  /// Carries out a request on the machine.
   public mutating func perform(
     _ request: Request,
     on descriptor: borrowing Descriptor
@@ -37,6 +40,7 @@ public struct LinuxKernel: Kernel, ~Copyable, Sendable {
     } catch { throw KernelError(request.call, error) }
   }
 
+  /// Takes memory of this process.
   public mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
     guard
       let start = unsafe mmap(nil, Int(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
@@ -45,6 +49,7 @@ public struct LinuxKernel: Kernel, ~Copyable, Sendable {
     return Memory(adopting: UInt64(UInt(bitPattern: start)), size: size)
   }
 
+  /// Gives memory back of this process.
   public mutating func release(_ memory: consuming Memory) throws(KernelError) {
     let start = unsafe UnsafeMutableRawPointer(bitPattern: UInt(memory.address))
     let size = Int(memory.size)

@@ -9,7 +9,10 @@ extension LinuxKernel {
   ///   - count: how many bytes; with the offset at most its size.
   /// - Returns: that many bytes.
   public func bytes(of memory: borrowing Memory, at offset: Int, count: Int) -> [UInt8] {
-    precondition(offset >= 0 && count >= 0 && UInt64(offset + count) <= memory.size, "a part lies in its memory")
+    precondition(
+      offset >= 0 && count >= 0 && UInt64(offset + count) <= memory.size,
+      "a part lies in its memory"
+    )
     guard let start = unsafe UnsafeRawPointer(bitPattern: UInt(memory.address)) else { return [] }
     return unsafe Array(UnsafeRawBufferPointer(start: start + offset, count: count))
   }

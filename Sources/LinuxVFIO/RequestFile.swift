@@ -19,7 +19,8 @@ struct RequestFile {
       return .done
     case .iommuGetInfo(let capacity): return try iommuInfo(capacity)
     case .iommuMapDMA(let mapping): return try map(mapping)
-    case .iommuUnmapDMA(let range): return try unmap(flags: 0, iova: range.start, size: range.last &- range.start &+ 1)
+    case .iommuUnmapDMA(let range):
+      return try unmap(flags: 0, iova: range.start, size: range.last &- range.start &+ 1)
     case .iommuUnmapAll: return try unmap(flags: UInt32(VFIO_DMA_UNMAP_FLAG_ALL), iova: 0, size: 0)
     case .groupGetStatus:
       var status = vfio_group_status(argsz: RequestFile.size(of: vfio_group_status.self), flags: 0)
@@ -33,7 +34,10 @@ struct RequestFile {
       _ = try success(value(vfioplan_group_unset_container, 0))
       return .done
     case .groupGetDeviceFD(let address, let token):
-      let device = try text(vfioplan_group_get_device_fd, "\(address)" + (token.map { " vf_token=\($0)" } ?? ""))
+      let device = try text(
+        vfioplan_group_get_device_fd,
+        "\(address)" + (token.map { " vf_token=\($0)" } ?? "")
+      )
       return .descriptor(DescriptorNumber(device))
     case .deviceGetInfo:
       var info = vfioplan_device_info()
@@ -91,7 +95,8 @@ struct RequestFile {
       IOMMUInfo(
         size: info.argsz,
         pageSizes: PageSizes(mask: hasPageSizes ? info.iova_pgsizes : 0),
-        capabilities: hasCapabilities ? CapabilityChain(bytes: bytes, first: info.cap_offset) : CapabilityChain()
+        capabilities: hasCapabilities
+          ? CapabilityChain(bytes: bytes, first: info.cap_offset) : CapabilityChain()
       )
     )
   }
@@ -110,7 +115,8 @@ struct RequestFile {
         bytes: info.size,
         offset: info.offset,
         size: info.argsz,
-        capabilities: hasCapabilities ? CapabilityChain(bytes: bytes, first: info.cap_offset) : CapabilityChain()
+        capabilities: hasCapabilities
+          ? CapabilityChain(bytes: bytes, first: info.cap_offset) : CapabilityChain()
       )
     )
   }

@@ -117,7 +117,9 @@ extension BusAddressSpace {
     guard case .unmapped(let bytes) = try kernel.perform(.iommuUnmapDMA(range), on: container) else {
       throw KernelError.strange(.iommuUnmapDMA)
     }
-    let expected = mappings.lazy.filter { range.contains($0) }.reduce(0 as UInt64) { $0 &+ $1.last &- $1.start &+ 1 }
+    let expected = mappings.lazy.filter { range.contains($0) }.reduce(0 as UInt64) {
+      $0 &+ $1.last &- $1.start &+ 1
+    }
     remove(range)
     guard bytes == expected else {
       throw KernelError(.iommuUnmapDMA, .malformed("\(bytes) bytes, expected \(expected)"))

@@ -32,6 +32,11 @@ public struct CapabilityChain: Hashable, Sendable {
   public struct Fault: Error, Hashable, Sendable {
     /// The clause.
     public var what: String
+
+    /// A fault.
+    ///
+    /// - Parameter what: the clause.
+    public init(what: String) { self.what = what }
   }
 
   /// The capabilities in the order of the chain.

@@ -55,7 +55,8 @@ public struct Container: ~Copyable, Sendable {
   ///   - kernel: the kernel to ask.
   /// - Returns: whether it is supported.
   /// - Throws: any refusal of the kernel.
-  public func offers(_ what: Extension, in kernel: inout some Kernel & ~Copyable) throws(KernelError) -> Bool {
+  public func offers(_ what: Extension, in kernel: inout some Kernel & ~Copyable) throws(KernelError) -> Bool
+  {
     do throws(KernelError) {
       return try kernel.offers(what, in: descriptor)
     } catch { throw error.on("container '\(name)'") }

@@ -31,7 +31,9 @@ package struct DescriptorTable: ~Copyable, Sendable {
     for key: Key,
     _ body: (borrowing Descriptor) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    guard let number = numbers[Int(key.index)] else { preconditionFailure("a descriptor was used after its end") }
+    guard let number = numbers[Int(key.index)] else {
+      preconditionFailure("a descriptor was used after its end")
+    }
     let lent = Descriptor(adopting: number)
     do throws(Failure) {
       let result = try body(lent)
@@ -45,7 +47,9 @@ package struct DescriptorTable: ~Copyable, Sendable {
 
   /// The number of a descriptor, to name it in a request.
   package func number(of key: Key) -> DescriptorNumber {
-    guard let number = numbers[Int(key.index)] else { preconditionFailure("a descriptor was used after its end") }
+    guard let number = numbers[Int(key.index)] else {
+      preconditionFailure("a descriptor was used after its end")
+    }
     return number
   }
 

@@ -58,7 +58,9 @@ public struct Group: ~Copyable, Sendable {
     container.space.groupJoined()
   }
 
-  /// Detaches the group; its devices must be closed. The last group takes all mappings and the IOMMU of the container with it.
+  /// Detaches the group; its devices must be closed.
+  ///
+  /// The last group takes all mappings and the IOMMU of the container with it.
   ///
   /// - Parameters:
   ///   - container: the container it is attached to.
@@ -93,7 +95,9 @@ public struct Group: ~Copyable, Sendable {
     } catch { throw error.on("\(address)") }
   }
 
-  /// Ends the group, detaching it from its container. While a device of it is open the kernel keeps it held.
+  /// Ends the group, detaching it from its container.
+  ///
+  /// While a device of it is open the kernel keeps it held.
   ///
   /// - Parameter kernel: the kernel to ask.
   /// - Throws: what closing answered; the descriptor is gone all the same.

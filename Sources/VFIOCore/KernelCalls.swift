@@ -83,7 +83,7 @@ extension Kernel where Self: ~Copyable {
       let reply: Reply
       do throws(KernelError) {
         reply = try perform(.deviceGetRegionInfo(index: index, capacity: capacity), on: device)
-      } catch where error.cause == .system(.einval) {
+      } catch  where error.cause == .system(.einval) {
         // Linux 6.12 vfio_pci_core.c: vfio_pci_ioctl_get_region_info refuses the VGA index of a device without.
         return nil
       }
@@ -102,7 +102,7 @@ extension Kernel where Self: ~Copyable {
     let reply: Reply
     do throws(KernelError) {
       reply = try perform(.deviceGetIRQInfo(index: index), on: device)
-    } catch where error.cause == .system(.einval) {
+    } catch  where error.cause == .system(.einval) {
       // Linux 6.12 vfio_pci_core.c: vfio_pci_ioctl_get_irq_info.
       return nil
     }

@@ -110,11 +110,13 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
     case "GET_API_VERSION": return .getAPIVersion
     case "CHECK_EXTENSION":
       return row.arguments.first.flatMap { word in
-        word == "unmap-all" ? .checkExtension(.unmapAll) : IOMMUModel(rawValue: word).map { .checkExtension(.model($0)) }
+        word == "unmap-all"
+          ? .checkExtension(.unmapAll) : IOMMUModel(rawValue: word).map { .checkExtension(.model($0)) }
       }
     case "SET_IOMMU": return row.arguments.first.flatMap(IOMMUModel.init(rawValue:)).map { .setIOMMU($0) }
     case "GROUP_GET_STATUS": return .groupGetStatus
-    case "GROUP_SET_CONTAINER": return row.arguments.first.flatMap { numbers[$0] }.map { .groupSetContainer($0) }
+    case "GROUP_SET_CONTAINER":
+      return row.arguments.first.flatMap { numbers[$0] }.map { .groupSetContainer($0) }
     case "GROUP_UNSET_CONTAINER": return .groupUnsetContainer
     case "GROUP_GET_DEVICE_FD":
       guard row.arguments.count == 2 else { return nil }
@@ -131,7 +133,9 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
     case "DEVICE_GET_IRQ_INFO": return number(row, 0).map { .deviceGetIRQInfo(index: UInt32($0)) }
     case "DEVICE_RESET": return .deviceReset
     case "pread":
-      guard let region = number(row, 0), let offset = number(row, 1), let count = number(row, 2) else { return nil }
+      guard let region = number(row, 0), let offset = number(row, 1), let count = number(row, 2) else {
+        return nil
+      }
       return .read(offset: region << 40 + offset, count: Int(count))
     default: return nil
     }
@@ -171,7 +175,8 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
     case .groupStatus(let status): return "flags=\(status.rawValue)"
     case .iommuInfo(let info): return text(of: info, row)
     case .unmapped(let bytes): return "unmapped=0x\(Hexadecimal.text(bytes))"
-    case .deviceInfo(let info): return "flags=\(info.flags.rawValue) regions=\(info.regions) irqs=\(info.irqs)"
+    case .deviceInfo(let info):
+      return "flags=\(info.flags.rawValue) regions=\(info.regions) irqs=\(info.irqs)"
     case .regionInfo(let info):
       return "bytes=0x\(Hexadecimal.text(info.bytes)) flags=\(info.flags.rawValue)"
     case .irqInfo(let info): return "count=\(info.count)"

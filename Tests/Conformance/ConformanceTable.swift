@@ -72,7 +72,9 @@ package struct ConformanceDevice: Hashable, Sendable {
     let parts = text.split(separator: "=", maxSplits: 1)
     guard parts.count == 2 else { return nil }
     let place = parts[1].split(separator: "@", maxSplits: 1)
-    guard place.count == 2, let address = PCIAddress(place[0]), let number = UInt32(place[1]) else { return nil }
+    guard place.count == 2, let address = PCIAddress(place[0]), let number = UInt32(place[1]) else {
+      return nil
+    }
     self.init(name: String(parts[0]), address: address, group: IOMMUGroupID(number))
   }
 }

@@ -34,7 +34,10 @@ extension ExecutionCase {
         name: "g\(index + 1)",
         steps: steps.map { step in
           line += 1
-          return PlannedStep(step, from: Origin(path: "guests.g\(index + 1)", line: line, column: 1, length: 2))
+          return PlannedStep(
+            step,
+            from: Origin(path: "guests.g\(index + 1)", line: line, column: 1, length: 2)
+          )
         }
       )
     }
@@ -110,7 +113,10 @@ extension GuestPlan {
 extension ModelHost {
   /// A machine of a snapshot, after the bindings of a plan.
   init(_ snapshot: HostSnapshot, boundBy plan: Plan) {
-    let targets = Dictionary(plan.bindings.map { ($0.device, $0.target) }, uniquingKeysWith: { first, _ in first })
+    let targets = Dictionary(
+      plan.bindings.map { ($0.device, $0.target) },
+      uniquingKeysWith: { first, _ in first }
+    )
     var groups: [ModelGroup] = []
     for (index, facts) in (snapshot.groups ?? []).enumerated() {
       let devices = facts.members.map { address in

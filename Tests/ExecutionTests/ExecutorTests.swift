@@ -77,7 +77,9 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
   }
 
   @Test func `a name that no step gave opens nothing`() {
-    let steps: [Step] = [.openGroup(device(1)), .attachGroup(device(1), container: "a"), .openGroup(device(1))]
+    let steps: [Step] = [
+      .openGroup(device(1)), .attachGroup(device(1), container: "a"), .openGroup(device(1)),
+    ]
     let (failed, calls, _) = failure(ExecutionCase("names", machine(), [steps]))
     #expect(
       failed?.findings.map(\.message) == [
@@ -118,7 +120,8 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
         "VFIO_IOMMU_MAP_DMA container2 memory1+0x0 0x0 0x1000 3", "VFIO_IOMMU_UNMAP_DMA container2 0x0-0xfff",
         "VFIO_IOMMU_MAP_DMA container2 memory1+0x0 0x7ffff000 0x1000 3",
         "VFIO_IOMMU_UNMAP_DMA container2 0x7ffff000-0x7fffffff", "VFIO_GROUP_UNSET_CONTAINER group2",
-        "close container2", "close group2", "VFIO_GROUP_UNSET_CONTAINER group1", "close group1", "close container1",
+        "close container2", "close group2", "VFIO_GROUP_UNSET_CONTAINER group1", "close group1",
+        "close container1",
         "munmap memory1+0x0",
       ]
     )
@@ -145,7 +148,9 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
       ]
     )
     #expect(
-      failed?.findings.map(\.message) == ["container 'main-2' does not accept the bus addresses 0x0-0x7fffffff"]
+      failed?.findings.map(\.message) == [
+        "container 'main-2' does not accept the bus addresses 0x0-0x7fffffff"
+      ]
     )
     let isIdle = kernel.base.isIdle
     #expect(isIdle)

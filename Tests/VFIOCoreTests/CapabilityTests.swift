@@ -10,7 +10,8 @@ import VFIOTypes
       + words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
   }
 
-  private static func information(_ bytes: [UInt8], first: UInt32 = 24) throws(CapabilityChain.Fault) -> IOMMUInformation
+  private static func information(_ bytes: [UInt8], first: UInt32 = 24) throws(CapabilityChain.Fault)
+    -> IOMMUInformation
   {
     try IOMMUInformation(
       IOMMUInfo(
@@ -68,9 +69,12 @@ import VFIOTypes
       let count = Int.random(in: 0...96, using: &random)
       // Small numbers make chains that go somewhere.
       let bytes = (0..<count).map { _ in
-        Bool.random(using: &random) ? UInt8.random(in: 0...4, using: &random) : UInt8.random(in: 0...96, using: &random) & 0xf8
+        Bool.random(using: &random)
+          ? UInt8.random(in: 0...4, using: &random) : UInt8.random(in: 0...96, using: &random) & 0xf8
       }
-      if (try? CapabilityTests.information(bytes, first: UInt32.random(in: 0...104, using: &random))) != nil { read += 1 }
+      if (try? CapabilityTests.information(bytes, first: UInt32.random(in: 0...104, using: &random))) != nil {
+        read += 1
+      }
     }
     #expect(read > 0)
   }

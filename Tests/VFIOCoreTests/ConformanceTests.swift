@@ -49,9 +49,10 @@ private struct Situation: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct ConformanceTests {
-  private static let table: ConformanceTable? = Checkout.bytes("Tests/VFIOCoreTests/Conformance/x86.tsv").flatMap {
-    try? ConformanceTable(String(decoding: $0, as: UTF8.self))
-  }
+  private static let table: ConformanceTable? = Checkout.bytes("Tests/VFIOCoreTests/Conformance/x86.tsv")
+    .flatMap {
+      try? ConformanceTable(String(decoding: $0, as: UTF8.self))
+    }
 
   @Test(arguments: Situation.all)
   private func `the model answers as the kernel does`(situation: Situation) throws {

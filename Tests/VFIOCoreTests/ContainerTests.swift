@@ -9,7 +9,7 @@ private struct Prepared: ~Copyable {
   var group: Group
   var memory: Memory
 
-  init(_ change: (inout ModelHost) -> Void = { _ in }) throws(KernelError) {
+  static func make(_ change: (inout ModelHost) -> Void = { _ in }) throws(KernelError) -> Prepared {
     var host = ModelHost(groups: [
       ModelGroup(
         IOMMUGroupID(7),
@@ -17,12 +17,13 @@ private struct Prepared: ~Copyable {
       )
     ])
     change(&host)
-    kernel = ModelKernel(host)
-    container = try Container.open(named: "main", in: &kernel)
-    group = try Group.open(IOMMUGroupID(7), in: &kernel)
-    memory = try kernel.allocate(0x10000)
+    var kernel = ModelKernel(host)
+    var container = try Container.open(named: "main", in: &kernel)
+    let group = try Group.open(IOMMUGroupID(7), in: &kernel)
+    let memory = try kernel.allocate(0x10000)
     try group.attach(to: &container, in: &kernel)
     try container.setIOMMU(.type1v2, in: &kernel)
+    return Prepared(kernel: kernel, container: container, group: group, memory: memory)
   }
 
   /// What mapping a range ends in, nil for success, and whether the kernel was asked.
@@ -87,7 +88,7 @@ private struct Refused: CustomTestStringConvertible, Sendable {
 @Suite struct ContainerTests {
   @Test(arguments: Refused.maps)
   private func `a map the kernel would refuse is not asked`(refused: Refused) throws {
-    var prepared = try Prepared()
+    var prepared = try Prepared.make()
     let first = prepared.map(0x10_0000, 0x4000)
     let before = prepared.kernel.calls.count
     let cause = prepared.map(refused.iova, refused.size)
@@ -101,7 +102,7 @@ private struct Refused: CustomTestStringConvertible, Sendable {
 
   @Test(arguments: Refused.unmaps)
   private func `an unmap that would cut or miss is not asked`(refused: Refused) throws {
-    var prepared = try Prepared()
+    var prepared = try Prepared.make()
     let first = prepared.map(0x10_0000, 0x4000)
     let before = prepared.kernel.calls.count
     let cause = prepared.unmap(refused.iova, refused.size)
@@ -114,7 +115,7 @@ private struct Refused: CustomTestStringConvertible, Sendable {
   }
 
   @Test func `the number of mappings is kept without asking`() throws {
-    var prepared = try Prepared { $0.mappingLimit = 2 }
+    var prepared = try Prepared.make { $0.mappingLimit = 2 }
     let maps = [prepared.map(0, 0x1000), prepared.map(0x1000, 0x1000), prepared.map(0x2000, 0x1000)]
     let unmap = prepared.unmap(0, 0x2000)
     let again = prepared.map(0x2000, 0x1000)
@@ -126,7 +127,7 @@ private struct Refused: CustomTestStringConvertible, Sendable {
   }
 
   @Test func `the limit of locked memory is the kernel's to say`() throws {
-    var prepared = try Prepared { $0.lockedMemoryLimit = 0x1000 }
+    var prepared = try Prepared.make { $0.lockedMemoryLimit = 0x1000 }
     let maps = [prepared.map(0, 0x1000), prepared.map(0x1000, 0x1000)]
     let refusal = prepared.kernel.lastRefusal
     #expect(maps == [nil, .system(.enomem)])
@@ -153,19 +154,26 @@ private struct Refused: CustomTestStringConvertible, Sendable {
 
   @Test func `attaching a group makes the container read again what it offers`() throws {
     var host = ModelHost(groups: [
-      ModelGroup(IOMMUGroupID(7), devices: [ModelDevice(PCIAddress(domain: 0, bus: 1, device: 0, function: 0))]),
-      ModelGroup(IOMMUGroupID(8), devices: [ModelDevice(PCIAddress(domain: 0, bus: 2, device: 0, function: 0))]),
+      ModelGroup(
+        IOMMUGroupID(7),
+        devices: [ModelDevice(PCIAddress(domain: 0, bus: 1, device: 0, function: 0))]
+      ),
+      ModelGroup(
+        IOMMUGroupID(8),
+        devices: [ModelDevice(PCIAddress(domain: 0, bus: 2, device: 0, function: 0))]
+      ),
     ])
     host.groups[1].aperture = [IOVARange(start: 0, last: 0x7f_ffff_ffff)]
     var kernel = ModelKernel(host)
     var container = try Container.open(in: &kernel)
-    let groups = (try Group.open(IOMMUGroupID(7), in: &kernel), try Group.open(IOMMUGroupID(8), in: &kernel))
+    let wide = try Group.open(IOMMUGroupID(7), in: &kernel)
+    let narrow = try Group.open(IOMMUGroupID(8), in: &kernel)
     let memory = try kernel.allocate(4096)
-    try groups.0.attach(to: &container, in: &kernel)
+    try wide.attach(to: &container, in: &kernel)
     try container.setIOMMU(.type1v2, in: &kernel)
     try container.map(memory, size: 4096, at: 0x80_0000_0000, in: &kernel)
     try container.unmap(at: 0x80_0000_0000, size: 4096, in: &kernel)
-    try groups.1.attach(to: &container, in: &kernel)
+    try narrow.attach(to: &container, in: &kernel)
     var cause: KernelError.Cause?
     do throws(KernelError) {
       try container.map(memory, size: 4096, at: 0x80_0000_0000, in: &kernel)
@@ -178,8 +186,8 @@ private struct Refused: CustomTestStringConvertible, Sendable {
           ])
         )
     )
-    try groups.1.close(in: &kernel)
-    try groups.0.close(in: &kernel)
+    try narrow.close(in: &kernel)
+    try wide.close(in: &kernel)
     try container.close(in: &kernel)
     try kernel.release(memory)
     let isIdle = kernel.isIdle
@@ -187,7 +195,7 @@ private struct Refused: CustomTestStringConvertible, Sendable {
   }
 
   @Test func `a device is opened, read and reset`() throws {
-    var prepared = try Prepared()
+    var prepared = try Prepared.make()
     let device = try prepared.group.openDevice(
       PCIAddress(domain: 0, bus: 1, device: 0, function: 0),
       in: &prepared.kernel

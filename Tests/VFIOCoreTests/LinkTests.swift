@@ -40,7 +40,9 @@ private struct OpenDevice {
     let program = try #require(OpenDevice.program)
     let bytes = try Data(contentsOf: program)
     // A mangled name begins with the length and the name of its module.
-    func holds(_ module: String) -> Bool { bytes.range(of: Data("$s\(module.utf8.count)\(module)".utf8)) != nil }
+    func holds(_ module: String) -> Bool {
+      bytes.range(of: Data("$s\(module.utf8.count)\(module)".utf8)) != nil
+    }
     #expect(["VFIOCore", "LinuxVFIO"].filter { !holds($0) } == [])
     let others = try FileManager.default.contentsOfDirectory(
       atPath: Checkout.root.appendingPathComponent("Sources").path

@@ -19,7 +19,9 @@ func read(_ device: borrowing Device, _ kernel: inout LinuxKernel) throws(Kernel
   }
   guard let configuration = try device.region(7, in: &kernel) else { return }
   let ids = try device.read(configuration, at: 0, count: 4, in: &kernel).map { UInt64($0) }
-  print("  ids \(Hexadecimal.text(ids[1] << 8 | ids[0], digits: 4)):\(Hexadecimal.text(ids[3] << 8 | ids[2], digits: 4))")
+  print(
+    "  ids \(Hexadecimal.text(ids[1] << 8 | ids[0], digits: 4)):\(Hexadecimal.text(ids[3] << 8 | ids[2], digits: 4))"
+  )
 }
 
 func use(_ group: borrowing Group, _ address: PCIAddress, _ kernel: inout LinuxKernel) throws(KernelError) {

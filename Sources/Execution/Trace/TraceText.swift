@@ -33,7 +33,8 @@ struct TraceNames: Sendable {
 
   /// `memory1+0x1000`.
   func name(ofMemory address: UInt64) -> String {
-    guard let memory = memories.first(where: { $0.address <= address && address - $0.address < $0.size }) else {
+    guard let memory = memories.first(where: { $0.address <= address && address - $0.address < $0.size })
+    else {
       return "nothing"
     }
     return "\(memory.name)+0x\(Hexadecimal.text(address - memory.address))"
@@ -123,7 +124,8 @@ enum TraceText {
           capabilities: chain
         )
       )
-    case ("irq", 3): return .irqInfo(IRQInfo(index: small(0), flags: .init(rawValue: small(1)), count: small(2)))
+    case ("irq", 3):
+      return .irqInfo(IRQInfo(index: small(0), flags: .init(rawValue: small(1)), count: small(2)))
     case ("bytes", 1): return bytes(words[1]).map { .bytes($0) }
     default: return nil
     }

@@ -73,9 +73,10 @@ extension ModelKernel {
     var joined = container
     joined.groups.append(index)
     let ranges = ranges(of: joined)
-    guard !ranges.isEmpty, container.type1?.mappings.allSatisfy({ mapping in
-      ranges.contains { $0.contains(mapping) }
-    }) ?? true
+    guard !ranges.isEmpty,
+      container.type1?.mappings.allSatisfy({ mapping in
+        ranges.contains { $0.contains(mapping) }
+      }) ?? true
     else { throw ModelRefusal(.einval, "\(function), ranges against mappings") }
   }
 
@@ -100,9 +101,11 @@ extension ModelKernel {
     guard ranges(of: container).contains(where: { $0.contains(range) }) else {
       throw ModelRefusal(.einval, "vfio_iommu_type1.c: vfio_iommu_iova_dma_valid")
     }
-    guard memories.contains(where: { start, size in
-      mapping.address >= start && mapping.address - start <= size && mapping.size <= size - (mapping.address - start)
-    })
+    guard
+      memories.contains(where: { start, size in
+        mapping.address >= start && mapping.address - start <= size
+          && mapping.size <= size - (mapping.address - start)
+      })
     else { throw ModelRefusal(.efault, "vfio_iommu_type1.c: vfio_pin_pages_remote") }
     if let limit = host.lockedMemoryLimit, pinnedBytes + mapping.size > limit {
       throw ModelRefusal(.enomem, "vfio_iommu_type1.c: vfio_pin_pages_remote, RLIMIT_MEMLOCK")

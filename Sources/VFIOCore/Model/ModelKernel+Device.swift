@@ -50,7 +50,9 @@ extension ModelDevice {
     switch index {
     case 0...5:
       region.bytes = Int(index) < bars.count ? bars[Int(index)] : 0
-      if region.bytes > 0 { region.flags = region.bytes >= pageSize ? [.read, .write, .mmap] : [.read, .write] }
+      if region.bytes > 0 {
+        region.flags = region.bytes >= pageSize ? [.read, .write, .mmap] : [.read, .write]
+      }
     case 6: break
     case 7:
       region.bytes = isExpress ? 4096 : 256

@@ -70,7 +70,9 @@ extension ModelKernel {
     case (nil, nil): break
     case (nil, _?): throw ModelRefusal(.einval, "vfio_pci_core.c: vfio_pci_validate_vf_token, none is wanted")
     case (let wanted?, let given):
-      guard wanted == given else { throw ModelRefusal(.eacces, "vfio_pci_core.c: vfio_pci_validate_vf_token") }
+      guard wanted == given else {
+        throw ModelRefusal(.eacces, "vfio_pci_core.c: vfio_pci_validate_vf_token")
+      }
     }
     guard let container = groups[group].container else {
       throw ModelRefusal(.einval, "group.c: vfio_df_group_open, no container")

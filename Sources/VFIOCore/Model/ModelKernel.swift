@@ -72,6 +72,7 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
 
   // MARK: Doors
 
+  /// Opens a node of the model.
   public mutating func open(_ node: Node) throws(KernelError) -> Descriptor {
     try count(.open)
     do throws(ModelRefusal) {
@@ -79,6 +80,7 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     } catch { throw refused(.open, error) }
   }
 
+  /// Closes a descriptor of the model.
   public mutating func close(_ descriptor: consuming Descriptor) throws(KernelError) {
     let number = descriptor.relinquish()
     guard files.indices.contains(Int(number.number)), let file = files[Int(number.number)] else {
@@ -90,6 +92,7 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     try count(.close)
   }
 
+  /// Carries out a request on the model.
   public mutating func perform(
     _ request: Request,
     on descriptor: borrowing Descriptor
@@ -108,6 +111,7 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     } catch { throw refused(request.call, error) }
   }
 
+  /// Takes memory of the model.
   public mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
     try count(.mmap)
     guard size > 0 else { throw refused(.mmap, ModelRefusal(.einval, "mm/mmap.c: do_mmap")) }
@@ -117,6 +121,7 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     return Memory(adopting: address, size: size)
   }
 
+  /// Gives memory back of the model.
   public mutating func release(_ memory: consuming Memory) throws(KernelError) {
     memories[memory.address] = nil
     memory.relinquish()
