@@ -122,6 +122,14 @@ let package = Package(
       packageAccess: false,
       swiftSettings: strict
     ),
+    // The executor's own cost a step, against a loop in C over the same steps.
+    .target(name: "CStepLoop", path: "Tests/StepLoop"),
+    .executableTarget(
+      name: "executor-cost",
+      dependencies: ["CStepLoop", "Execution", "VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics"],
+      path: "Tests/ExecutorCost",
+      swiftSettings: strict
+    ),
     .target(
       name: "Conformance",
       dependencies: ["VFIOCore", "VFIOTypes"],

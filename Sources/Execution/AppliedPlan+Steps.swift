@@ -183,25 +183,7 @@ extension AppliedPlan {
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
     for container in choice.containers where containers[Int(container)].key != nil {
-      do throws(KernelError) {
-        try attach(choice.group, trying: container, in: &kernel)
-      } catch  where error.errno == .einval || error.errno == .ebusy {
-        continue
-      } catch {
-        let viable = groups[Int(choice.group)].isViable
-        throw .attach(
-          error.on(subject(ofGroup: choice.group)),
-          container: program.containers[Int(container)],
-          isViable: viable
-        )
-      }
-      do throws(StepFailure) {
-        return try compareRanges(of: container, in: &kernel)
-      } catch {
-        // With guest RAM mapped the kernel would have refused the group: here nothing is, so it is taken out again.
-        guard case .ranges = error else { throw error }
-        try detach(choice.group, from: container, in: &kernel)
-      }
+      if try isTaken(choice.group, by: container, in: &kernel) { return }
     }
     guard let pattern = choice.containers.first.map({ containers[Int($0)] }), let model = pattern.space.model
     else {
@@ -220,6 +202,45 @@ extension AppliedPlan {
     for proof in pattern.proofs {
       try prove(own, address: proof.address, size: proof.size, in: &kernel)
     }
+  }
+
+  /// Attaches a map-all group to a container, unless that refuses it in a way another may not, or no longer has the ranges it must.
+  ///
+  /// With guest RAM mapped the kernel would itself refuse a group that narrows them; here nothing is mapped, so the group is taken
+  /// out again.
+  private mutating func isTaken(
+    _ group: Int32,
+    by container: Int32,
+    in kernel: inout some Kernel & ~Copyable
+  ) throws(StepFailure) -> Bool {
+    if let failure = refusal(of: group, by: container, in: &kernel) {
+      guard failure.isAnotherWorthTrying else { throw failure }
+      return false
+    }
+    if let failure = lack(of: container, in: &kernel) {
+      guard failure.isAnotherWorthTrying else { throw failure }
+      try detach(group, from: container, in: &kernel)
+      return false
+    }
+    return true
+  }
+
+  private mutating func refusal(
+    of group: Int32,
+    by container: Int32,
+    in kernel: inout some Kernel & ~Copyable
+  ) -> StepFailure? {
+    do throws(StepFailure) {
+      try attach(group, to: container, in: &kernel)
+      return nil
+    } catch { return error }
+  }
+
+  private mutating func lack(of container: Int32, in kernel: inout some Kernel & ~Copyable) -> StepFailure? {
+    do throws(StepFailure) {
+      try compareRanges(of: container, in: &kernel)
+      return nil
+    } catch { return error }
   }
 
   /// Takes back the attaching that was done last.

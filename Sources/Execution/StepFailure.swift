@@ -15,6 +15,17 @@ enum StepFailure: Error {
   /// A thing that this step needs could not be opened before it.
   case notOpen(String)
 
+  /// Whether another container can answer differently where this one refused a group.
+  ///
+  /// Linux 6.12 vfio_iommu_type1.c: vfio_iommu_type1_attach_group.
+  var isAnotherWorthTrying: Bool {
+    switch self {
+    case .attach(let error, _, _): error.errno == .einval || error.errno == .ebusy
+    case .ranges: true
+    case .kernel, .noGroup, .notOpen: false
+    }
+  }
+
   /// The finding, on the line the step comes from.
   ///
   /// - Parameters:

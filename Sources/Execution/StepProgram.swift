@@ -54,13 +54,13 @@ package struct StepProgram: Sendable {
   package init?(_ plan: Plan, _ findings: inout [Diagnostic]) {
     operations.reserveCapacity(plan.guests.reduce(0) { $0 + $1.steps.count })
     // A group or a device is open once on a host, whichever guest it is for; a container's name is its guest's.
-    var groupNames = PositionTable<PCIAddress>()
-    var deviceNames = PositionTable<PCIAddress>()
+    var groupNames = AddressTable(capacity: operations.capacity / 4)
+    var deviceNames = AddressTable(capacity: operations.capacity / 4)
     var unresolved: [Diagnostic] = []
     var unsupported: [Diagnostic] = []
     for guest in plan.guests {
       starts.append(operations.count)
-      var containerNames = PositionTable<String>()
+      var containerNames = NameTable()
       for index in guest.steps.indices {
         do throws(Unresolved) {
           operations.append(
@@ -85,9 +85,9 @@ package struct StepProgram: Sendable {
 
   private mutating func operation(
     _ step: Step,
-    _ containerNames: inout PositionTable<String>,
-    _ groupNames: inout PositionTable<PCIAddress>,
-    _ deviceNames: inout PositionTable<PCIAddress>
+    _ containerNames: inout NameTable,
+    _ groupNames: inout AddressTable,
+    _ deviceNames: inout AddressTable
   ) throws(Unresolved) -> Operation {
     switch step {
     case .openContainer(let name):
@@ -131,8 +131,8 @@ package struct StepProgram: Sendable {
     _ group: PCIAddress,
     _ names: [String],
     _ another: String,
-    _ containerNames: inout PositionTable<String>,
-    _ groupNames: inout PositionTable<PCIAddress>
+    _ containerNames: inout NameTable,
+    _ groupNames: inout AddressTable
   ) throws(Unresolved) -> Operation {
     guard !names.isEmpty else { throw .unknown("a container") }
     var choices: [Int32] = []

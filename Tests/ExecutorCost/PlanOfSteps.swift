@@ -1,0 +1,48 @@
+import VFIOPlan
+import VFIOTypes
+
+extension Plan {
+  /// A plan of which only the steps matter.
+  static func ofSteps(_ steps: [PlannedStep], _ origin: Origin) -> Plan {
+    let guest = GuestPlan(
+      name: "g",
+      machine: PlannedMachine(
+        type: MachineType("q35"),
+        architecture: .x86,
+        hypervisor: .qemu,
+        hypervisorVersion: Version(10, 0),
+        accelerator: .kvm,
+        interruptChip: nil,
+        rootBusBypassesIOMMU: false,
+        pciHole64: nil,
+        processors: 1,
+        processorModel: "host",
+        rawArguments: [],
+        passesDescriptors: false
+      ),
+      memory: PlannedMemory(
+        size: 1 << 30,
+        maximum: 1 << 30,
+        slots: 0,
+        hugePageSize: nil,
+        backing: .anonymous,
+        path: nil,
+        isShared: false,
+        isPreallocated: false,
+        nodes: [],
+        ranges: []
+      ),
+      viommu: nil,
+      bridges: [],
+      ports: [],
+      devices: [],
+      groups: [],
+      containers: [],
+      lockedMemory: LockedMemory(parts: [], allowed: nil, isUnlimited: false),
+      decisions: [],
+      steps: steps,
+      origin: origin
+    )
+    return Plan(file: "guest.yaml", host: nil, bindings: [], guests: [guest], facts: [])
+  }
+}
