@@ -57,13 +57,35 @@ private final class WatchedFiles: HostFiles {
 }
 
 /// Compares what two documents of one host say.
-private enum Forgetting {
+private struct Forgetting {
+  private let now: YAMLNode
+  private let before: YAMLNode
+
   /// Facts of the first that the second does not say, each with its path: what was not merely forgotten.
-  static func invented(_ now: YAMLNode, _ before: YAMLNode?, _ path: String = "") -> [String] {
+  static func invented(_ now: YAMLNode, _ before: YAMLNode) -> [String] {
+    Forgetting(now: now, before: before).invented(now, before, "")
+  }
+
+  /// Ranges that repeat those of an earlier group name it; which group is the earlier one may change.
+  private func whole(_ ranges: YAMLNode?, in document: YAMLNode) -> YAMLNode? {
+    guard let ranges, ranges.isScalar else { return ranges }
+    let group = document.value(of: "groups")?.items.first { group in
+      group.value(of: "members")?.items.contains { $0.text == ranges.text } == true
+    }
+    return group?.value(of: "iova-ranges")
+  }
+
+  private func invented(_ now: YAMLNode, _ before: YAMLNode?, _ path: String) -> [String] {
     guard let before, before.style == now.style else { return [path] }
     switch now.style {
     case .mapping:
-      return now.pairs.flatMap { invented($0.value, before.value(of: $0.key.text), "\(path)/\($0.key.text)") }
+      return now.pairs.flatMap { pair -> [String] in
+        let key = pair.key.text
+        let other = before.value(of: key)
+        guard key == "iova-ranges" else { return invented(pair.value, other, "\(path)/\(key)") }
+        guard let ranges = whole(pair.value, in: self.now) else { return ["\(path)/\(key)"] }
+        return invented(ranges, whole(other, in: self.before), "\(path)/\(key)")
+      }
     case .sequence:
       let isOfMappings = now.items.contains { $0.style == .mapping }
       guard isOfMappings || now.count == 0 && before.items.contains(where: { $0.style == .mapping }) else {
@@ -72,7 +94,11 @@ private enum Forgetting {
       // An empty list says that there is none, which is more than to say nothing.
       guard now.count > 0 || before.count == 0 else { return [path] }
       return now.items.flatMap { item in
-        invented(item, before.items.first { identity($0) == identity(item) }, "\(path)/\(identity(item))")
+        invented(
+          item,
+          before.items.first { Self.identity($0) == Self.identity(item) },
+          "\(path)/\(Self.identity(item))"
+        )
       }
     case .plain, .quoted, .block: return now.text == before.text ? [] : [path]
     }
