@@ -103,6 +103,18 @@ let package = Package(
       dependencies: ["Commands", "LinuxHost", "LinuxVFIO"],
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "edu-dma",
+      dependencies: ["VFIOCore", "LinuxVFIO", "VFIOTypes"],
+      path: "Examples/programs/edu-dma",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "core-calls",
+      dependencies: ["VFIOCore", "LinuxVFIO", "VFIOTypes"],
+      path: "Tests/Lab/core-calls",
+      swiftSettings: strict
+    ),
     .target(
       name: "TestSupport",
       dependencies: ["HostDoors", "HostInventory", "Policy", "VFIOTypes"],
