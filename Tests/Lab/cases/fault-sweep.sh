@@ -1,11 +1,11 @@
 # Every call that an apply makes is refused once, in turn; each time the host is left as it was.
 
-first=$(behind 07.0 1)
+# Two groups; of the native drivers this one is the quickest to come back.
 before=$(bindings)
-guest_file "$(with_siblings park "$first")"
+guest_file "$(quoted "$(below 04.0)")" "$(quoted 0000:00:10.0)"
 kernel-calls --list /tmp/calls vfioplan /tmp/guest.yaml --apply=prove > /tmp/out 2> /tmp/err
 count=$(grep -c '^[0-9]' /tmp/calls)
-vfioplan release /tmp/guest.yaml > /dev/null 2>&1
+vfioplan release > /dev/null 2>&1
 same "the host is as it was before the sweep" "$before" "$(bindings)"
 holds "there are calls to refuse" [ "$count" -gt 20 ]
 
@@ -18,7 +18,7 @@ while [ "$number" -le "$count" ]; do
   if [ "$status" != 7 ] || [ "$after" != "$before" ] || [ -n "$(opened)" ]; then
     { echo "status $status after: $(grep '(refused here)' /tmp/swept)"; cat /tmp/out; echo "$after"; } |
       fail "call $number refused"
-    vfioplan release /tmp/guest.yaml > /dev/null 2>&1
+    vfioplan release > /dev/null 2>&1
   else
     swept=$((${swept:-0} + 1))
   fi

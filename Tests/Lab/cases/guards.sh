@@ -15,6 +15,7 @@ guarded "the interface of the default route" "$(below 06.0)"
 # A descriptor held by another process: the device is bound already, as after an apply.
 nic=$(below 04.0)
 rebind vfio-pci "$nic"
+touch /tmp/held
 hold "$(group "$nic")" 30 > /tmp/held &
 holder=$!
 while ! grep -q held /tmp/held; do sleep 0.1; done

@@ -21,7 +21,7 @@ holds "something was mapped" grep -q '[0-9] IOMMU_MAP_DMA = ok' /tmp/calls
 exits "a second apply succeeds" 0 kernel-calls --list /tmp/calls vfioplan /tmp/guest.yaml --apply=prove
 silent "a second apply writes nothing" "write /sys" /tmp/calls
 
-exits "the devices are given back" 0 vfioplan release /tmp/guest.yaml
+exits "the devices are given back" 0 vfioplan release
 same "every driver is as it was" "$before" "$(bindings)"
 holds "the network behind the device answers again" network "$nic"
 holds "the network behind the function answers again" network "$first"

@@ -38,7 +38,9 @@ same "the kernel's release" "kernel.release $(uname -r)" "$(grep '^kernel.releas
 uses() {
   awk '/^devices\.[0-9]+\.address / { address = $2 } /^devices\.[0-9]+\.in-use\.[0-9]+ / { print address, $2 }' /tmp/facts
 }
-same "what is in use" "$(printf '%s mounted\n%s default-route\n' "$(below 05.0)" "$(below 06.0)")" "$(uses | sort)"
+same "what is in use" "$(below 05.0) mounted
+$(below 06.0) default-route
+$(below 06.0) interface-up" "$(uses | sort)"
 
 cp /tmp/out /tmp/first
 vfioplan host snapshot > /tmp/second 2> /dev/null

@@ -17,7 +17,10 @@ behind() {
 }
 
 # linked PATH: the last word of what a link leads to, or '-'.
-linked() { if [ -e "$1" ]; then basename "$(readlink "$1")"; else echo -; fi; }
+linked() {
+  target=$(readlink "$1")
+  echo "${target:--}" | sed 's:.*/::'
+}
 
 driver() { linked "$devices/$1/driver"; }
 group() { linked "$devices/$1/iommu_group"; }
@@ -29,17 +32,14 @@ members() { ls "/sys/kernel/iommu_groups/$1/devices"; }
 # bindings: address, driver and override of every function; what must be as before when all is undone.
 bindings() {
   for path in "$devices"/*; do
-    address=$(basename "$path")
-    echo "$address $(driver "$address") $(cat "$path/driver_override")"
+    target=$(readlink "$path/driver")
+    read -r override < "$path/driver_override"
+    echo "${path##*/} ${target##*/} $override"
   done
 }
 
-# opened: the processes that hold something below /dev/vfio, with what they hold.
-opened() {
-  for path in /proc/[0-9]*/fd/*; do
-    case $(readlink "$path") in /dev/vfio/* | anon_inode:*vfio*) echo "$path $(readlink "$path")" ;; esac
-  done
-}
+# opened: the links of every process to something of VFIO.
+opened() { ls -l /proc/[0-9]*/fd 2> /dev/null | grep -e ' -> /dev/vfio/' -e ' -> anon_inode:.*vfio'; }
 
 # rebind DRIVER ADDRESS...: hands functions to one driver; '-' takes the override away and lets the kernel choose.
 rebind() {
@@ -76,10 +76,11 @@ mount_disk() {
   mount -t ext4 /dev/nvme0n1 /data
 }
 
-# default_route: the virtio network device carries it.
+# default_route: the virtio network device carries it, and is up for good.
 default_route() {
   uplink=$(interface "$(below 06.0)")
   ip link set "$uplink" up
   ip address add 10.0.2.15/24 dev "$uplink"
   ip route add default via 10.0.2.2 dev "$uplink"
+  for try in 1 2 3 4 5 6 7 8 9 10; do grep -q up "/sys/class/net/$uplink/operstate" && break; sleep 0.2; done
 }
