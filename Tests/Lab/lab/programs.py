@@ -23,7 +23,8 @@ def build(headers: Path) -> Path:
     if not shutil.which(compiler):
         raise NoCompiler(f"no C compiler '{compiler}'")
     sources = sorted(SOURCES)
-    state = hashlib.sha256(headers.name.encode())
+    # This file too: it holds the compiler's options.
+    state = hashlib.sha256(headers.name.encode() + Path(__file__).read_bytes())
     for path in sources + sorted((LAB / "programs").glob("*.h")):
         state.update(path.name.encode() + b"\0" + path.read_bytes())
 

@@ -123,13 +123,19 @@ static int refusal(int number) {
   return 0;
 }
 
+/// The note of a thread; one that ended leaves its place to the next.
 static char *slot(pid_t thread) {
-  for (int i = 0; i < MOST_THREADS; i++)
-    if (pending[i].thread == thread || pending[i].thread == 0) {
-      pending[i].thread = thread;
-      return pending[i].call;
-    }
-  exit(2);
+  int free = -1;
+  for (int i = 0; i < MOST_THREADS; i++) {
+    if (pending[i].thread == thread) return pending[i].call;
+    if (pending[i].thread == 0) free = i;
+  }
+  if (free < 0) {
+    fprintf(stderr, "kernel-calls: more than %d threads at once\n", MOST_THREADS);
+    exit(2);
+  }
+  pending[free].thread = thread;
+  return pending[free].call;
 }
 
 /// Lets a call go on, or answers it; returns how the thread is to be resumed.
@@ -198,7 +204,7 @@ static int follow(pid_t program) {
     pid_t thread = must("wait", waitpid(-1, &status, __WALL));
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
       for (int i = 0; i < MOST_THREADS; i++)
-        if (pending[i].thread == thread) pending[i].thread = -1;
+        if (pending[i].thread == thread) pending[i].thread = 0;
       if (thread == program) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
       continue;
     }
