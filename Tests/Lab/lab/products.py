@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-NAMES = ["vfioplan", "vfio-conformance", "edu-dma", "core-calls"]
+NAMES = ["vfioplan", "vfio-conformance", "open-device", "edu-dma", "core-calls"]
 
 
 def build() -> list[Path]:

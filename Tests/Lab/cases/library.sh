@@ -1,0 +1,23 @@
+# The example of the public library opens a device and says what it is.
+
+nic=$(below 04.0)
+before=$(bindings)
+rebind vfio-pci "$nic"
+exits "the device is opened" 0 open-device "$(group "$nic")" "$nic"
+same "and described" "bus addresses: 0x0-0xfedfffff, 0xfef00000-0xffffffffffff
+$nic: can be reset alone
+  region 0: 128 KiB
+  region 1: 128 KiB
+  region 2: 32 bytes
+  region 3: 16 KiB
+  region 6: 256 KiB
+  region 7: 4 KiB
+  interrupt 0: 1
+  interrupt 1: 1
+  interrupt 2: 5
+  interrupt 3: 1
+  interrupt 4: 1
+  ids 8086:10d3" "$(cat /tmp/out)"
+same "nothing is open" "" "$(opened)"
+rebind - "$nic"
+same "every driver is as it was" "$before" "$(bindings)"
