@@ -8,44 +8,13 @@ import VFIOTypes
 /// A rule that concerns other machines costs nothing per thing, so that three hundred rules cost little more than the
 /// walk. A rule is skipped for a guest where one it requires has fired.
 package struct RuleWalk: Sendable {
-  /// A rule by what it looks at, told apart once and not at each guest.
-  private enum Subject {
-    case file(any FileRule.Type)
-    case guest(any GuestRule.Type)
-    case bridge(any BridgeRule.Type)
-    case port(any PortRule.Type)
-    case device(any DeviceRule.Type)
-    case group(any GroupRule.Type)
-    case container(any ContainerRule.Type)
-
-    init?(_ rule: any Rule.Type) {
-      if let rule = rule as? any FileRule.Type {
-        self = .file(rule)
-      } else if let rule = rule as? any GuestRule.Type {
-        self = .guest(rule)
-      } else if let rule = rule as? any BridgeRule.Type {
-        self = .bridge(rule)
-      } else if let rule = rule as? any PortRule.Type {
-        self = .port(rule)
-      } else if let rule = rule as? any DeviceRule.Type {
-        self = .device(rule)
-      } else if let rule = rule as? any GroupRule.Type {
-        self = .group(rule)
-      } else if let rule = rule as? any ContainerRule.Type {
-        self = .container(rule)
-      } else {
-        return nil
-      }
-    }
-  }
-
   private struct Entry {
-    var subject: Subject
+    var subject: RuleSubject
     var description: RuleDescription
     /// Whether it looks at IOMMU groups, and so decides nothing where those of the host are not known.
     var needsGroups: Bool
 
-    init(_ subject: Subject, _ description: RuleDescription) {
+    init(_ subject: RuleSubject, _ description: RuleDescription) {
       self.subject = subject
       self.description = description
       needsGroups = description.needs.contains("groups[].members")
@@ -55,9 +24,7 @@ package struct RuleWalk: Sendable {
   private let entries: [Entry]
 
   package init(rules: [any Rule.Type] = RuleCatalog.rules) {
-    entries = rules.compactMap { rule in
-      Subject(rule).map { Entry($0, rule.description) }
-    }
+    entries = rules.map { Entry($0.subject, $0.description) }
   }
 
   /// All findings, in the order of the document, and what could not be decided.
@@ -106,7 +73,7 @@ package struct RuleWalk: Sendable {
   }
 
   private func check(
-    _ subject: Subject,
+    _ subject: RuleSubject,
     _ guest: ResolvedGuest,
     _ configuration: ResolvedConfiguration,
     _ findings: inout Findings
