@@ -15,13 +15,13 @@ struct Workplace {
     do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
       throw .notWritten(path)
     }
-    vfioplan = checkout.appendingPathComponent(".build-static/release/vfioplan").path
-    try Workplace.tool(
-      [
-        "swift", "build", "--package-path", checkout.path, "--scratch-path",
-        checkout.appendingPathComponent(".build-static").path, "-c", "release", "-Xswiftc",
-        "-static-executable", "--product", "vfioplan",
-      ])
+    // Built as the lab builds it, so that both have it from one folder.
+    let scratch = checkout.appendingPathComponent(".build/lab").path
+    vfioplan = "\(scratch)/release/vfioplan"
+    try Workplace.tool([
+      "swift", "build", "--package-path", checkout.path, "--scratch-path", scratch, "-c", "release",
+      "-Xswiftc", "-static-executable", "-Xlinker", "-s", "--product", "vfioplan",
+    ])
   }
 
   /// Writes a generated file and gives its path.
