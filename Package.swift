@@ -117,12 +117,15 @@ let package = Package(
     ),
     .target(
       name: "TestSupport",
-      dependencies: ["HostDoors", "HostInventory", "Policy", "VFIOTypes"],
+      dependencies: ["HostDoors", "HostInventory", "Policy", "VFIOPlan", "VFIOTypes"],
       path: "Tests/TestSupport",
       swiftSettings: strict
     ),
     .executableTarget(
       name: "vfioplan-bench",
+      dependencies: [
+        "CStepLoop", "Execution", "VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics", "TestSupport",
+      ],
       path: "Tests/Benchmarks",
       swiftSettings: strict
     ),
@@ -134,14 +137,8 @@ let package = Package(
       packageAccess: false,
       swiftSettings: strict
     ),
-    // The executor's own cost a step, against a loop in C over the same steps.
+    // What the executor's cost is compared with: a loop in C over the same steps.
     .target(name: "CStepLoop", path: "Tests/StepLoop"),
-    .executableTarget(
-      name: "executor-cost",
-      dependencies: ["CStepLoop", "Execution", "VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics"],
-      path: "Tests/ExecutorCost",
-      swiftSettings: strict
-    ),
     .target(
       name: "Conformance",
       dependencies: ["VFIOCore", "VFIOTypes"],

@@ -31,12 +31,15 @@ enum BenchmarkError: Error, CustomStringConvertible {
   case notStarted(String)
   case failed(String, status: Int32)
   case notWritten(String)
+  /// What is compared does not do the same.
+  case differs(String)
 
   var description: String {
     switch self {
     case .notStarted(let program): "cannot start \(program)"
     case .failed(let command, let status): "'\(command)' ended with status \(status >> 8)"
     case .notWritten(let path): "cannot write \(path)"
+    case .differs(let how): "no comparison: \(how)"
     }
   }
 }

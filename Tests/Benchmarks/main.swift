@@ -8,6 +8,7 @@ let rows: [(name: String, measure: (Workplace) throws(BenchmarkError) -> [Row])]
   ("fleet", ProcessRows.fleet),
   ("growth", ProcessRows.growth),
   ("many", ProcessRows.manyFiles),
+  ("executor", ExecutorRows.steps),
 ]
 let wanted = CommandLine.arguments.dropFirst()
 for word in wanted where !rows.contains(where: { $0.name == word }) {

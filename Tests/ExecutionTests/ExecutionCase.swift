@@ -5,6 +5,7 @@ import HostInventory
 import Planning
 import Policy
 import Resolution
+import TestSupport
 import Testing
 import VFIOCore
 import VFIOPlan
@@ -62,51 +63,6 @@ extension ExecutionCase {
     guard let accepted = judgement.accepted else { return nil }
     let plan = Planner.plan(accepted, texts: texts, file: "guest.yaml")
     self.init(name: name, plan: plan, host: ModelHost(snapshot, boundBy: plan))
-  }
-}
-
-extension GuestPlan {
-  /// A guest of which only the steps matter.
-  fileprivate init(name: String, steps: [PlannedStep]) {
-    self.init(
-      name: name,
-      machine: PlannedMachine(
-        type: MachineType("q35"),
-        architecture: .x86,
-        hypervisor: .qemu,
-        hypervisorVersion: Version(10, 0),
-        accelerator: .kvm,
-        interruptChip: nil,
-        rootBusBypassesIOMMU: false,
-        pciHole64: nil,
-        processors: 1,
-        processorModel: "host",
-        rawArguments: [],
-        passesDescriptors: false
-      ),
-      memory: PlannedMemory(
-        size: 1 << 30,
-        maximum: 1 << 30,
-        slots: 0,
-        hugePageSize: nil,
-        backing: .anonymous,
-        path: nil,
-        isShared: false,
-        isPreallocated: false,
-        nodes: [],
-        ranges: []
-      ),
-      viommu: nil,
-      bridges: [],
-      ports: [],
-      devices: [],
-      groups: [],
-      containers: [],
-      lockedMemory: LockedMemory(parts: [], allowed: nil, isUnlimited: false),
-      decisions: [],
-      steps: steps,
-      origin: Origin(path: "guests.\(name)", line: 1, column: 1, length: 2)
-    )
   }
 }
 

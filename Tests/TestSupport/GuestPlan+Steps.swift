@@ -1,11 +1,11 @@
-import VFIOPlan
+package import VFIOPlan
 import VFIOTypes
 
-extension Plan {
-  /// A plan of which only the steps matter.
-  static func ofSteps(_ steps: [PlannedStep], _ origin: Origin) -> Plan {
-    let guest = GuestPlan(
-      name: "g",
+extension GuestPlan {
+  /// A guest of which only the steps matter.
+  package init(name: String, steps: [PlannedStep]) {
+    self.init(
+      name: name,
       machine: PlannedMachine(
         type: MachineType("q35"),
         architecture: .x86,
@@ -41,8 +41,7 @@ extension Plan {
       lockedMemory: LockedMemory(parts: [], allowed: nil, isUnlimited: false),
       decisions: [],
       steps: steps,
-      origin: origin
+      origin: Origin(path: "guests.\(name)", line: 1, column: 1, length: 2)
     )
-    return Plan(file: "guest.yaml", host: nil, bindings: [], guests: [guest], facts: [])
   }
 }
