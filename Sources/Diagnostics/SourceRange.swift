@@ -4,6 +4,7 @@ package struct SourceRange: Hashable, Sendable {
   package var start: UInt32
   package var end: UInt32
 
+  @inlinable
   package init(source: SourceID, start: UInt32, end: UInt32) {
     self.source = source
     self.start = start
@@ -11,6 +12,7 @@ package struct SourceRange: Hashable, Sendable {
   }
 
   /// From here to the end of another range of the same text.
+  @inlinable
   package func through(_ other: SourceRange) -> SourceRange {
     SourceRange(source: source, start: start, end: max(end, other.end))
   }

@@ -121,9 +121,7 @@ package struct GuestReader {
 
   /// A fragment is read by the table of its kind without 'use': a profile is built from no other.
   private mutating func fragment(_ node: YAMLNode, _ kind: String, _ table: KeyTable) -> MappingReader {
-    var table = table
-    table.keys.removeAll { $0.name == "use" }
-    return MappingReader(node, table, isFragment: true, &diagnostics)
+    MappingReader(node, table.without("use"), isFragment: true, &diagnostics)
   }
 
   // MARK: Bridges and devices

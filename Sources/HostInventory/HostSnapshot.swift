@@ -192,11 +192,15 @@ package struct HostSnapshot: Hashable, Sendable {
 
   /// Takes the devices, in order, and ties each to its group.
   package mutating func setDevices(_ unordered: [HostDevice]) {
-    let isSorted = zip(unordered, unordered.dropFirst()).allSatisfy { $0.address < $1.address }
+    // By position here and below: a device is half a kilobyte, and none is copied to look at it.
+    let isSorted = unordered.indices.dropFirst().allSatisfy {
+      unordered[$0 - 1].address < unordered[$0].address
+    }
     devices = isSorted ? unordered : unordered.sorted { $0.address < $1.address }
     for index in devices.indices { devices[index].group = nil }
-    for (number, group) in (groups ?? []).enumerated() {
-      for member in group.members {
+    let groups = groups ?? []
+    for number in groups.indices {
+      for member in groups[number].members {
         if let index = index(of: member) { devices[index].group = number }
       }
     }

@@ -6,8 +6,7 @@ package import YAMLSyntax
 /// Reads a snapshot document.
 package struct SnapshotReader {
   private var diagnostics: [Diagnostic] = []
-  /// The ranges of the groups read so far, by the first member of each.
-  private var ranges: [PCIAddress: HostGroup.Ranges] = [:]
+  private var known = KnownRanges()
 
   /// The snapshot of a document, as much of it as could be read.
   package static func read(_ document: YAMLDocument, diagnostics: inout [Diagnostic]) -> HostSnapshot {
@@ -151,7 +150,9 @@ package struct SnapshotReader {
 
   private mutating func group(_ node: YAMLNode) -> HostGroup? {
     let keys = MappingReader(node, SnapshotTables.group, &diagnostics)
-    var group = HostGroup(members: keys.list("members").compactMap { PCIAddress(utf8: $0.utf8) }.sorted())
+    var members = keys.list("members").compactMap { PCIAddress(utf8: $0.utf8) }
+    members.sort()
+    var group = HostGroup(members: members)
     group.others = texts(keys, "others") ?? []
     group.type = keys.text("type")?.value
     group.name = keys.text("name")?.value
@@ -163,9 +164,9 @@ package struct SnapshotReader {
         pageSizes: ranges.hexNumber("page-sizes").map { PageSizes(mask: $0.value) },
         source: source?.value ?? .predicted
       )
-      if let first = group.members.first { self.ranges[first] = group.iovaRanges }
+      if let first = group.members.first, let ranges = group.iovaRanges { known.add(ranges, of: first) }
     } else {
-      group.iovaRanges = keys.address("iova-ranges").flatMap { self.ranges[$0.value] }
+      group.iovaRanges = keys.address("iova-ranges").flatMap { known.ranges(of: $0.value) }
     }
     group.access = access(keys)
     group.range = node.range
@@ -269,5 +270,25 @@ package struct SnapshotReader {
 
   private func texts(_ keys: MappingReader, _ key: String) -> [String]? {
     keys.value(key).map { $0.items.map(\.text) }
+  }
+}
+
+/// The ranges of the groups read so far, by the first member of each.
+///
+/// Many snapshots refer to none of them, so they are put in order only when one is asked for.
+private struct KnownRanges {
+  private var holders: [(first: PCIAddress, ranges: HostGroup.Ranges)] = []
+  private var positions: [PCIAddress: Int] = [:]
+  /// How many of the holders have their positions noted.
+  private var noted = 0
+
+  mutating func add(_ ranges: HostGroup.Ranges, of first: PCIAddress) { holders.append((first, ranges)) }
+
+  mutating func ranges(of first: PCIAddress) -> HostGroup.Ranges? {
+    while noted < holders.count {
+      positions[holders[noted].first] = noted
+      noted += 1
+    }
+    return positions[first].map { holders[$0].ranges }
   }
 }

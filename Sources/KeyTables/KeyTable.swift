@@ -1,16 +1,26 @@
+import YAMLSyntax
+
 /// The keys of one mapping: what the reader takes, the schema emits and the reference page shows.
-package struct KeyTable: Sendable {
+///
+/// A file of 10 MB has hundreds of thousands of mappings and each reader holds its table, so a table is held by
+/// reference, and what readers ask of it is worked out once.
+package final class KeyTable: Sendable {
   /// Unique among the tables of one schema; the name of its definition there.
-  package var name: String
+  package let name: String
   /// What the mapping says, one sentence.
-  package var text: String
-  package var keys: [Key] { didSet { index = KeyIndex(keys) } }
+  package let text: String
+  package let keys: [Key]
   /// Sets of keys of which exactly one is written.
-  package var exactlyOne: [[String]]
+  package let exactlyOne: [[String]]
   /// The table this one is a fragment of: the same keys, some left out and none required.
-  package var whole: String?
-  /// Finds a key by its name.
-  private(set) var index: KeyIndex
+  package let whole: String?
+  /// The names of the keys as a text has them, and a hash of each.
+  private let names: [[UInt8]]
+  private let hashes: [UInt64]
+  /// The positions of the keys that are required.
+  let required: [Int]
+  /// The positions of the keys of `exactlyOne`.
+  let alternatives: [[Int]]
 
   package init(
     _ name: String,
@@ -24,7 +34,37 @@ package struct KeyTable: Sendable {
     self.exactlyOne = exactlyOne
     self.whole = whole
     self.keys = keys
-    self.index = KeyIndex(keys)
+    self.names = keys.map { Array($0.name.utf8) }
+    self.hashes = names.map(TextHash.of)
+    self.required = keys.indices.filter { keys[$0].isRequired }
+    self.alternatives = exactlyOne.map { names in keys.indices.filter { names.contains(keys[$0].name) } }
+  }
+
+  /// The position of the key that a node of a document names; nil where the table has none of that name.
+  func position(of node: Int, in document: YAMLDocument) -> Int? {
+    let hash = document.nodes.hash(of: node)
+    for position in hashes.indices where hashes[position] == hash {
+      if document.nodes.isText(node, names[position]) { return position }
+    }
+    return nil
+  }
+
+  /// Whether the key at a position has a name.
+  ///
+  /// Readers ask for every key a mapping may have, and most differ in length already.
+  func isNamed(_ name: String, at position: Int) -> Bool {
+    names[position].count == name.utf8.count && keys[position].name == name
+  }
+
+  /// The same without one of its keys.
+  package func without(_ key: String) -> KeyTable {
+    KeyTable(
+      name,
+      text,
+      exactlyOne: exactlyOne,
+      fragmentOf: whole,
+      keys.filter { $0.name != key }
+    )
   }
 }
 

@@ -7,17 +7,28 @@ package import YAMLSyntax
 /// What is wrong is a finding and reads as left out, so that one run reports everything. Fragments of profiles lie
 /// beneath the mapping as further layers: what is written above wins, and mappings are merged key by key.
 package struct MappingReader {
+  /// A key that is written.
+  private struct Written {
+    /// Its position in the table.
+    var key: UInt32
+    /// The number of its value in the document.
+    var value: UInt32
+    /// Whether the value is of its type.
+    var isRight: Bool
+  }
+
   package let node: YAMLNode
   package let table: KeyTable
-  /// The keys that are written and whose values are of their type; the mapping's own first, then layer by layer.
-  private var present: [(name: String, node: YAMLNode)] = []
+  /// The keys that are written; the mapping's own first, then layer by layer.
+  private var written: [Written] = []
 
   /// Reads the keys of a mapping.
   ///
   /// - Parameters:
   ///   - node: a mapping; anything else was reported by whoever looked at the key.
   ///   - table: the keys it may have.
-  ///   - layers: fragments beneath it, the strongest first; their own faults are reported where they are written.
+  ///   - layers: fragments of the same document beneath it, the strongest first; their own faults are reported where
+  ///     they are written.
   ///   - isFragment: a fragment need not be whole: required keys may come from elsewhere.
   ///   - diagnostics: where findings go.
   package init(
@@ -29,45 +40,61 @@ package struct MappingReader {
   ) {
     self.node = node
     self.table = table
-    present.reserveCapacity(node.count)
-    let written = read(node, &diagnostics)
-    if !isFragment { requireKeys(written, &diagnostics) }
+    written.reserveCapacity(node.count)
+    read(node, &diagnostics)
+    if !isFragment { requireKeys(&diagnostics) }
     for layer in layers {
       var reportedElsewhere: [Diagnostic] = []
-      _ = read(layer, &reportedElsewhere)
+      read(layer, &reportedElsewhere)
     }
   }
 
-  /// Takes the keys of one layer; the names of those that are required or exclude each other.
-  private mutating func read(_ layer: YAMLNode, _ diagnostics: inout [Diagnostic]) -> [String] {
-    var written: [String] = []
-    for pair in layer.pairs {
-      guard let position = table.index.position(of: pair.key) else {
-        diagnostics.append(MappingReader.unknown(pair.key, table))
+  /// Takes the keys of one layer.
+  private mutating func read(_ layer: YAMLNode, _ diagnostics: inout [Diagnostic]) {
+    // By number: a node each for every key of a large file would cost more than to look at it.
+    let document = layer.document
+    var key = layer.index + 1
+    for _ in 0..<layer.count {
+      let value = key + 1
+      defer { key = document.nodes.next(after: value) }
+      guard let position = table.position(of: key, in: document) else {
+        diagnostics.append(MappingReader.unknown(document.node(at: key), table))
         continue
       }
-      let name = table.keys[position].name
-      if !table.exactlyOne.isEmpty || table.keys[position].isRequired { written.append(name) }
-      if ValueCheck.accepts(pair.value, table.keys[position].type, of: name, &diagnostics) {
-        present.append((name, pair.value))
-      }
+      let isRight = ValueCheck.accepts(
+        document.node(at: value),
+        table.keys[position].type,
+        of: table.keys[position].name,
+        &diagnostics
+      )
+      written.append(Written(key: UInt32(position), value: UInt32(value), isRight: isRight))
     }
-    return written
   }
 
   /// The value of a key that is written and right, from the topmost layer that has it.
   package func value(_ key: String) -> YAMLNode? {
-    for entry in present where entry.name == key { return entry.node }
+    for entry in written where entry.isRight && table.isNamed(key, at: Int(entry.key)) {
+      return node.document.node(at: Int(entry.value))
+    }
     return nil
   }
 
   /// Whether no key is written but some of these.
-  package func isEmpty(beyond names: [String]) -> Bool { present.allSatisfy { names.contains($0.name) } }
+  package func isEmpty(beyond names: [String]) -> Bool {
+    written.allSatisfy { entry in
+      !entry.isRight || names.contains { table.isNamed($0, at: Int(entry.key)) }
+    }
+  }
 
   /// The mappings of a key, the topmost layer's first; a scalar above hides the mappings beneath.
   private func mappings(_ key: String) -> [YAMLNode] {
-    let nodes = present.filter { $0.name == key }.map(\.node)
-    return Array(nodes.prefix { $0.style == .mapping })
+    var nodes: [YAMLNode] = []
+    for entry in written where entry.isRight && table.isNamed(key, at: Int(entry.key)) {
+      let value = node.document.node(at: Int(entry.value))
+      guard value.style == .mapping else { break }
+      nodes.append(value)
+    }
+    return nodes
   }
 
   /// A reader of a mapping below this one.
@@ -77,52 +104,59 @@ package struct MappingReader {
     isFragment: Bool = false,
     _ diagnostics: inout [Diagnostic]
   ) -> MappingReader? {
-    guard let first = value(key), first.style == .mapping else { return nil }
-    let layers = mappings(key).dropFirst()
-    return MappingReader(first, table, layers: Array(layers), isFragment: isFragment, &diagnostics)
+    let nodes = mappings(key)
+    guard let first = nodes.first else { return nil }
+    return MappingReader(first, table, layers: Array(nodes.dropFirst()), isFragment: isFragment, &diagnostics)
   }
 
   // MARK: Typed answers
 
   package func integer(_ key: String) -> Located<Int>? {
-    value(key).flatMap { node in Int(node.text).map { Located($0, at: node.range) } }
+    guard let node = value(key), let number = PlainNumber.whole(node.utf8) else { return nil }
+    return Located(number, at: node.range)
   }
 
   package func bool(_ key: String) -> Located<Bool>? {
-    value(key).map { Located($0.utf8.first == UInt8(ascii: "t"), at: $0.range) }
+    guard let node = value(key) else { return nil }
+    return Located(node.utf8.first == UInt8(ascii: "t"), at: node.range)
   }
 
   package func text(_ key: String) -> Located<String>? {
-    value(key).map { Located($0.text, at: $0.range) }
+    guard let node = value(key) else { return nil }
+    return Located(node.text, at: node.range)
   }
 
   package func size(_ key: String) -> Located<ByteCount>? {
-    value(key).flatMap { node in ByteCount(node.text).map { Located($0, at: node.range) } }
+    guard let node = value(key), let size = ByteCount(node.text) else { return nil }
+    return Located(size, at: node.range)
   }
 
   package func address(_ key: String) -> Located<PCIAddress>? {
-    value(key).flatMap { node in PCIAddress(utf8: node.utf8).map { Located($0, at: node.range) } }
+    guard let node = value(key), let address = PCIAddress(utf8: node.utf8) else { return nil }
+    return Located(address, at: node.range)
   }
 
   package func hexNumber(_ key: String) -> Located<UInt64>? {
-    value(key).flatMap { node in Hexadecimal.value(node.text).map { Located($0, at: node.range) } }
+    guard let node = value(key), let number = Hexadecimal.value(prefixed: node.utf8) else { return nil }
+    return Located(number, at: node.range)
   }
 
   /// A word of an enumeration; nil also for `auto` and other words beside it.
+  @inlinable
   package func word<Word: RawRepresentable<String>>(_ key: String) -> Located<Word>? {
-    value(key).flatMap { node in Word(rawValue: node.text).map { Located($0, at: node.range) } }
+    guard let node = value(key), let word = Word(rawValue: node.text) else { return nil }
+    return Located(word, at: node.range)
   }
 
-  package func list(_ key: String) -> [YAMLNode] {
-    value(key).map { Array($0.items) } ?? []
-  }
+  /// The items of a list; none where the key is not written.
+  package func list(_ key: String) -> YAMLItems { value(key)?.items ?? YAMLItems.none }
 
   package func texts(_ key: String) -> [Located<String>] {
     list(key).map { Located($0.text, at: $0.range) }
   }
 
   package func integers(_ key: String) -> [Located<Int>] {
-    list(key).compactMap { node in Int(node.text).map { Located($0, at: node.range) } }
+    list(key).compactMap { node in PlainNumber.whole(node.utf8).map { Located($0, at: node.range) } }
   }
 
   /// An entry of a mapping whose keys are names of the file's own.
@@ -163,8 +197,9 @@ package struct MappingReader {
 
   // MARK: Findings
 
-  private func requireKeys(_ written: [String], _ diagnostics: inout [Diagnostic]) {
-    for key in table.keys where key.isRequired && !written.contains(key.name) {
+  private func requireKeys(_ diagnostics: inout [Diagnostic]) {
+    for position in table.required where !written.contains(where: { $0.key == position }) {
+      let key = table.keys[position]
       diagnostics.append(
         SchemaRule.required.finding(
           "'\(key.name)' is missing",
@@ -173,13 +208,13 @@ package struct MappingReader {
         )
       )
     }
-    for names in table.exactlyOne {
-      let found = written.filter(names.contains)
-      guard found.count != 1 else { continue }
-      let list = names.map { "'\($0)'" }.joined(separator: ", ")
+    for (set, positions) in table.alternatives.enumerated() {
+      let count = written.count { positions.contains(Int($0.key)) }
+      guard count != 1 else { continue }
+      let list = table.exactlyOne[set].map { "'\($0)'" }.joined(separator: ", ")
       diagnostics.append(
         SchemaRule.exactlyOne.finding(
-          found.isEmpty ? "none of \(list) is written" : "\(found.count) of \(list) are written",
+          count == 0 ? "none of \(list) is written" : "\(count) of \(list) are written",
           at: MappingReader.head(of: node),
           help: ["keep exactly one of them"]
         )

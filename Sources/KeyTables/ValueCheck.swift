@@ -118,8 +118,10 @@ enum ValueCheck {
     _ key: String,
     _ diagnostics: inout [Diagnostic]
   ) -> Bool {
-    if node.isScalar, words.contains(where: { node.utf8.elementsEqual($0.utf8) }), !isJSONScalar(node) {
-      return true
+    if node.isScalar {
+      let text = node.utf8
+      let isWord = words.contains { $0.utf8.count == text.count && text.elementsEqual($0.utf8) }
+      if isWord && !isJSONScalar(node) { return true }
     }
     if let other { return accepts(node, other, of: key, &diagnostics) }
     guard isText(node, key, &diagnostics) else { return false }
@@ -156,8 +158,13 @@ enum ValueCheck {
     guard node.style == .plain else { return false }
     let text = node.utf8
     guard let first = text.first else { return true }
-    if first.isDecimalDigit || first == UInt8(ascii: "-") { return PlainNumber(text) != nil }
-    return ["true", "false", "null"].contains { text.elementsEqual($0.utf8) }
+    switch first {
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return PlainNumber(text) != nil
+    case UInt8(ascii: "t"): return text.elementsEqual("true".utf8)
+    case UInt8(ascii: "f"): return text.elementsEqual("false".utf8)
+    case UInt8(ascii: "n"): return text.elementsEqual("null".utf8)
+    default: return false
+    }
   }
 
   // MARK: Collections
@@ -233,16 +240,31 @@ struct PlainNumber {
     let digits = rest.prefix(while: \.isDecimalDigit)
     guard let first = digits.first, first != UInt8(ascii: "0") || digits.count == 1 else { return nil }
     rest = rest.dropFirst(digits.count)
-    let string = String(decoding: text, as: UTF8.self)
     guard !rest.isEmpty else {
       isPlainDigits = !isNegative
-      value = .whole(Int(string))
+      value = .whole(isNegative ? Int(String(decoding: text, as: UTF8.self)) : PlainNumber.whole(digits))
       return
     }
-    guard PlainNumber.isTail(rest), let number = Double(string) else { return nil }
+    guard PlainNumber.isTail(rest), let number = Double(String(decoding: text, as: UTF8.self)) else {
+      return nil
+    }
     isPlainDigits = false
     // As JSON Schema has it, a number without a fraction is whole: 1.0 and 1e3 too.
     value = number.isFinite && number == number.rounded() ? .whole(Int(exactly: number)) : .fraction
+  }
+
+  /// The value of decimal digits; nil for anything else and where 64 bits do not hold it.
+  static func whole(_ digits: ArraySlice<UInt8>) -> Int? {
+    guard !digits.isEmpty else { return nil }
+    var value = 0
+    for byte in digits {
+      guard byte.isDecimalDigit else { return nil }
+      let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (sum, isPast) = tens.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))
+      guard !isTooLarge && !isPast else { return nil }
+      value = sum
+    }
+    return value
   }
 
   /// Whether a fraction, an exponent or both follow.

@@ -18,11 +18,16 @@ public enum Hexadecimal {
     return result
   }
 
-  /// The same from text, with an optional `0x`.
-  public static func value(_ text: some StringProtocol) -> UInt64? {
-    let utf8 = Array(text.utf8)
-    return value(utf8.starts(with: [UInt8(ascii: "0"), UInt8(ascii: "x")]) ? utf8[2...] : utf8[...])
+  /// The same with an optional `0x`.
+  public static func value(prefixed utf8: ArraySlice<UInt8>) -> UInt64? {
+    let start = utf8.startIndex
+    let isPrefixed =
+      utf8.count >= 2 && utf8[start] == UInt8(ascii: "0") && utf8[start + 1] == UInt8(ascii: "x")
+    return value(isPrefixed ? utf8[(start + 2)...] : utf8)
   }
+
+  /// The same from text.
+  public static func value(_ text: some StringProtocol) -> UInt64? { value(prefixed: Array(text.utf8)[...]) }
 
   /// The value of one digit.
   public static func digit(_ byte: UInt8) -> UInt8? {

@@ -50,7 +50,7 @@ public struct PCIAddress: Hashable, Sendable, Comparable, CustomStringConvertibl
   }
 
   /// Device and function in one byte, as the kernel and DRC ids carry them.
-  public var devfn: UInt8 { device << 3 | function }
+  @inlinable public var devfn: UInt8 { device << 3 | function }
 
   /// The address with another function of the same device.
   public func with(function: UInt8) -> PCIAddress {
@@ -64,7 +64,15 @@ public struct PCIAddress: Hashable, Sendable, Comparable, CustomStringConvertibl
   }
 
   /// The order of addresses: domain, bus, device, function.
+  @inlinable
   public static func < (left: PCIAddress, right: PCIAddress) -> Bool { left.order < right.order }
 
-  private var order: UInt64 { UInt64(domain) << 16 | UInt64(bus) << 8 | UInt64(devfn) }
+  @inlinable
+  public static func == (left: PCIAddress, right: PCIAddress) -> Bool { left.order == right.order }
+
+  @inlinable
+  public func hash(into hasher: inout Hasher) { hasher.combine(order) }
+
+  /// All of it in one number.
+  @inlinable var order: UInt64 { UInt64(domain) << 16 | UInt64(bus) << 8 | UInt64(devfn) }
 }

@@ -11,10 +11,10 @@ struct KeyMemory {
     /// Puts a key into the table, or finds the equal one that is there.
     ///
     /// Two texts of one hash are told apart by trying the next slot: only an equal text counts.
-    mutating func place(_ key: UInt32, hash: UInt64, isEqual: (UInt32) -> Bool) -> UInt32? {
+    mutating func place(_ key: UInt32, hash: UInt64, in nodes: borrowing NodeArray) -> UInt32? {
       var slot = hash
       while let other = table[slot] {
-        if isEqual(other) { return other }
+        if nodes.haveEqualTexts(Int(other), Int(key)) { return other }
         slot = slot &* 0x9e37_79b9_7f4a_7c15 &+ 1
       }
       table[slot] = key
@@ -36,22 +36,22 @@ struct KeyMemory {
   }
 
   /// Remembers a key; the entry of an earlier equal one where there is one.
-  mutating func insert(_ entry: UInt32, hash: UInt64, isEqual: (UInt32) -> Bool) -> UInt32? {
+  mutating func insert(_ entry: UInt32, in nodes: borrowing NodeArray) -> UInt32? {
     guard let top = frames.indices.last else { return nil }
+    let hash = nodes.hash(of: Int(entry))
     let first = frames[top].first
     defer { keys.append((entry, hash)) }
     guard keys.count - first >= KeyMemory.small else {
-      for index in first..<keys.count where keys[index].hash == hash && isEqual(keys[index].entry) {
-        return keys[index].entry
+      for index in first..<keys.count where keys[index].hash == hash {
+        if nodes.haveEqualTexts(Int(keys[index].entry), Int(entry)) { return keys[index].entry }
       }
       return nil
     }
     if frames[top].table.isEmpty {
       for index in first..<keys.count {
-        let key = keys[index]
-        _ = frames[top].place(key.entry, hash: key.hash, isEqual: { $0 == key.entry })
+        _ = frames[top].place(keys[index].entry, hash: keys[index].hash, in: nodes)
       }
     }
-    return frames[top].place(entry, hash: hash, isEqual: isEqual)
+    return frames[top].place(entry, hash: hash, in: nodes)
   }
 }

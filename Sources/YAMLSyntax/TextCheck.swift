@@ -23,6 +23,9 @@ struct TextCheck {
     var index = 0
     let count = bytes.count
     while index < count {
+      // Nearly all of a text is plain: eight such bytes are passed at once.
+      while index + 8 <= count, unsafe TextCheck.arePlain(eight: bytes, at: index) { index += 8 }
+      guard index < count else { break }
       let byte = unsafe bytes[index]
       if byte >= 0x20 && byte < 0x7f {
         index += 1
@@ -46,6 +49,22 @@ struct TextCheck {
       }
       index += length
     }
+  }
+
+  /// Whether eight bytes are all printable ASCII or line ends.
+  ///
+  /// They are looked at as one number: once none has its uppermost bit, sums and differences stay within their bytes and
+  /// leave the answer in that bit.
+  @inline(__always)
+  private static func arePlain(eight bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+    let word = unsafe UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let top = ones &* 0x80
+    guard word & top == 0 else { return false }
+    let isFromSpaceOn = (word | top) &- ones &* 0x20
+    let isNoLineEnd = (word ^ ones &* 0x0a) &+ ones &* 0x7f
+    let isNoDelete = (word ^ ones &* 0x7f) &+ ones &* 0x7f
+    return (isFromSpaceOn | ~isNoLineEnd) & isNoDelete & top == top
   }
 
   private mutating func refuse(_ range: Range<Int>, _ scalar: UInt32, control: Bool) {

@@ -17,9 +17,7 @@ struct TreeBuilder {
   private let source: SourceText
   private let limits: YAMLLimits
   private var position: BytePosition
-  private var entries: [YAMLDocument.Entry] = []
-  private var decoded: [UInt8] = []
-  private var decodedEnds: [UInt32] = []
+  private var nodes: NodeArray
   private var open: [Open] = []
   private var keys = KeyMemory()
   private var documents = 0
@@ -29,7 +27,10 @@ struct TreeBuilder {
     self.source = source
     self.limits = limits
     self.position = BytePosition(source.bytes, isASCII: isASCII)
-    entries.reserveCapacity(source.bytes.count / 10 + 8)
+    nodes = NodeArray(of: source.bytes)
+    // Few texts have a node in less than four bytes, and memory that is not touched costs nothing; to grow would hold
+    // all nodes twice.
+    nodes.entries.reserveCapacity(source.bytes.count / 4 + 8)
   }
 
   /// Runs the parser to the end of the text or to the first thing nothing can be made of.
@@ -45,13 +46,13 @@ struct TreeBuilder {
       return unsafe loop(&parser, bytes, &events)
     }
     guard outcome == .finished else { return nil }
-    guard !entries.isEmpty else {
+    guard !nodes.entries.isEmpty else {
       diagnostics.append(
         YAMLRule.empty.finding("the text is empty", in: source, 0..<0, help: "start with 'version: 1'")
       )
       return nil
     }
-    return YAMLDocument(source: source, entries: entries, decoded: decoded, decodedEnds: decodedEnds)
+    return YAMLDocument(source: source, nodes: nodes)
   }
 
   private mutating func loop(
@@ -140,8 +141,8 @@ struct TreeBuilder {
     }
     if unsafe scalar.anchor != nil { refuseAnchor(range) }
     if let tag = unsafe scalar.tag { style = unsafe self.style(of: tag, style, range) }
-    var entry = YAMLDocument.Entry(style: style, range: range)
-    if unsafe !isSame(scalar.value, length, bytes, YAMLDocument.written(entry)) {
+    var entry = NodeArray.Entry(style: style, range: range)
+    if unsafe !isSame(scalar.value, length, bytes, entry.written) {
       unsafe decode(scalar.value, length, into: &entry, at: range)
     }
     return add(entry, isKey: isKey)
@@ -163,13 +164,13 @@ struct TreeBuilder {
   private mutating func decode(
     _ value: UnsafeMutablePointer<UInt8>?,
     _ length: Int,
-    into entry: inout YAMLDocument.Entry,
+    into entry: inout NodeArray.Entry,
     at range: Range<Int>
   ) {
     let text = unsafe Array(UnsafeBufferPointer(start: value, count: length))
-    decoded.append(contentsOf: text)
-    entry.setDecoded(decodedEnds.count)
-    decodedEnds.append(UInt32(decoded.count))
+    nodes.decoded.append(contentsOf: text)
+    entry.setDecoded(nodes.decodedEnds.count)
+    nodes.decodedEnds.append(UInt32(nodes.decoded.count))
     if let fault = TextCheck(text, decoded: true).forbidden.first {
       diagnostics.append(YAMLRule.forbidden(fault.scalar, in: source, range))
     }
@@ -186,7 +187,7 @@ struct TreeBuilder {
       )
     )
     let isKey = open.last?.awaitsKey == true && open.last?.isMapping == true
-    return add(YAMLDocument.Entry(style: .plain, range: range), isKey: isKey)
+    return add(NodeArray.Entry(style: .plain, range: range), isKey: isKey)
   }
 
   private mutating func openCollection(
@@ -212,9 +213,9 @@ struct TreeBuilder {
       )
       return .failed
     }
-    guard add(YAMLDocument.Entry(style: style, range: range), isKey: false) == .goOn else { return .failed }
+    guard add(NodeArray.Entry(style: style, range: range), isKey: false) == .goOn else { return .failed }
     let isMapping = style == .mapping
-    open.append(Open(entry: entries.count - 1, isMapping: isMapping, awaitsKey: true))
+    open.append(Open(entry: nodes.entries.count - 1, isMapping: isMapping, awaitsKey: true))
     if isMapping { keys.openMapping() }
     return .goOn
   }
@@ -222,40 +223,40 @@ struct TreeBuilder {
   private mutating func closeCollection(_ event: yaml_event_t) -> Outcome {
     guard let closed = open.popLast() else { return .goOn }
     if closed.isMapping { keys.closeMapping() }
-    entries[closed.entry].link = UInt32(entries.count)
+    nodes.entries[closed.entry].link = UInt32(nodes.entries.count)
     // The end of a block collection runs on to the next token, so it ends at its last child; a flow collection ends
     // at its bracket, which is the only end that has a width.
     let range = unsafe range(event)
     if !range.isEmpty {
-      entries[closed.entry].end = UInt32(range.upperBound)
+      nodes.entries[closed.entry].end = UInt32(range.upperBound)
     } else if let last = lastChildEnd(of: closed.entry) {
-      entries[closed.entry].end = last
+      nodes.entries[closed.entry].end = last
     }
     return .goOn
   }
 
   /// The end of what was added last below an entry.
   private func lastChildEnd(of entry: Int) -> UInt32? {
-    guard entries.count > entry + 1 else { return nil }
+    guard nodes.entries.count > entry + 1 else { return nil }
     var end: UInt32 = 0
     var child = entry + 1
-    while child < entries.count {
-      end = max(end, entries[child].end)
-      child = entries[child].isScalar ? child + 1 : Int(entries[child].link)
+    while child < nodes.entries.count {
+      end = max(end, nodes.entries[child].end)
+      child = nodes.entries[child].isScalar ? child + 1 : Int(nodes.entries[child].link)
     }
     return end
   }
 
   /// Adds a node to the collection that is open; a scalar is whole at once.
-  private mutating func add(_ entry: YAMLDocument.Entry, isKey: Bool) -> Outcome {
-    guard entries.count < limits.nodes else {
+  private mutating func add(_ entry: NodeArray.Entry, isKey: Bool) -> Outcome {
+    guard nodes.entries.count < min(limits.nodes, Int(NodeArray.Entry.mostMembers)) else {
       let range = Int(entry.start)..<Int(entry.end)
       return overLimit("the text has more than \(limits.nodes) nodes", "nodes", range)
     }
-    entries.append(entry)
-    let index = entries.count - 1
+    nodes.entries.append(entry)
+    let index = nodes.entries.count - 1
     guard let top = open.indices.last else { return .goOn }
-    if !open[top].isMapping || isKey { entries[open[top].entry].addMember() }
+    if !open[top].isMapping || isKey { nodes.entries[open[top].entry].addMember() }
     if open[top].isMapping { open[top].awaitsKey.toggle() }
     if isKey { checkKey(index) }
     return .goOn
@@ -264,30 +265,23 @@ struct TreeBuilder {
   // MARK: Keys
 
   private mutating func checkKey(_ index: Int) {
-    let entry = entries[index]
-    if entry.style == .plain && text(index).elementsEqual("<<".utf8) {
+    if nodes.entries[index].style == .plain, nodes.isText(index, TreeBuilder.mergeKey) {
       diagnostics.append(
         YAMLRule.mergeKey.finding(
           "a merge key copies a mapping",
           in: source,
-          Int(entry.start)..<Int(entry.end),
+          range(of: index),
           help: "name a fragment under 'profiles' and 'use' it"
         )
       )
     }
-    let key = text(index)
-    // Taken out while it asks for texts of the tree it is a part of.
-    var memory = keys
-    keys = KeyMemory()
-    let earlier = memory.insert(UInt32(index), hash: hash(of: index)) { text(Int($0)).elementsEqual(key) }
-    keys = memory
-    guard let earlier else { return }
-    let first = entries[Int(earlier)]
+    guard let earlier = keys.insert(UInt32(index), in: nodes) else { return }
+    let first = nodes.entries[Int(earlier)]
     diagnostics.append(
       YAMLRule.duplicateKey.finding(
-        "key '\(String(decoding: key, as: UTF8.self))' stands twice in one mapping",
+        "key '\(String(decoding: nodes.text(of: index), as: UTF8.self))' stands twice in one mapping",
         in: source,
-        Int(entry.start)..<Int(entry.end),
+        range(of: index),
         notes: [
           Diagnostic.Note(
             "first here",
@@ -299,16 +293,10 @@ struct TreeBuilder {
     )
   }
 
-  private func text(_ index: Int) -> ArraySlice<UInt8> {
-    let entry = entries[index]
-    guard entry.isDecoded else { return source.bytes[YAMLDocument.written(entry)] }
-    let place = Int(entry.link)
-    return decoded[Int(place == 0 ? 0 : decodedEnds[place - 1])..<Int(decodedEnds[place])]
-  }
+  private static let mergeKey = Array("<<".utf8)
 
-  private func hash(of index: Int) -> UInt64 {
-    let text = text(index)
-    return TextHash.of(entries[index].isDecoded ? decoded : source.bytes, text.indices)
+  private func range(of index: Int) -> Range<Int> {
+    Int(nodes.entries[index].start)..<Int(nodes.entries[index].end)
   }
 
   // MARK: Refusals
