@@ -1,8 +1,8 @@
 /// A range of bytes in one of the texts of a run; the end is not included.
-package struct SourceRange: Hashable, Sendable {
-  package var source: SourceID
-  package var start: UInt32
-  package var end: UInt32
+@usableFromInline package struct SourceRange: Hashable, Sendable {
+  @usableFromInline package var source: SourceID
+  @usableFromInline package var start: UInt32
+  @usableFromInline package var end: UInt32
 
   @inlinable
   package init(source: SourceID, start: UInt32, end: UInt32) {
@@ -19,9 +19,9 @@ package struct SourceRange: Hashable, Sendable {
 }
 
 /// A value and where it stands.
-package struct Located<Value> {
-  package var value: Value
-  package var range: SourceRange
+@usableFromInline package struct Located<Value> {
+  @usableFromInline package var value: Value
+  @usableFromInline package var range: SourceRange
 
   @inlinable
   package init(_ value: Value, at range: SourceRange) {

@@ -1,6 +1,6 @@
 /// Which of the texts of one run a range is in: the guest file, the snapshot, a saved plan.
-package struct SourceID: Hashable, Sendable {
-  package var number: UInt32
+@usableFromInline package struct SourceID: Hashable, Sendable {
+  @usableFromInline package var number: UInt32
 
   package init(_ number: UInt32) { self.number = number }
 }

@@ -142,7 +142,6 @@ package struct MappingReader {
   }
 
   /// A word of an enumeration; nil also for `auto` and other words beside it.
-  @inlinable
   package func word<Word: RawRepresentable<String>>(_ key: String) -> Located<Word>? {
     guard let node = value(key), let word = Word(rawValue: node.text) else { return nil }
     return Located(word, at: node.range)

@@ -1,5 +1,5 @@
 /// FNV-1a: equal texts have equal hashes, and nothing depends on the order it gives.
-package enum TextHash {
+@usableFromInline package enum TextHash {
   @inlinable
   package static func of(_ bytes: [UInt8], _ range: Range<Int>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325

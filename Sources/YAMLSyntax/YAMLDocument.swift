@@ -3,9 +3,9 @@ package import Diagnostics
 /// A parsed text: all nodes in one array, in document order.
 ///
 /// A file of 10 MB has a million nodes, so a node is one flat entry and a `YAMLNode` is a place in the array.
-package final class YAMLDocument: Sendable {
+@usableFromInline package final class YAMLDocument: Sendable {
   package let source: SourceText
-  package let nodes: NodeArray
+  @usableFromInline package let nodes: NodeArray
 
   init(source: SourceText, nodes: NodeArray) {
     self.source = source
@@ -30,23 +30,23 @@ package final class YAMLDocument: Sendable {
 }
 
 /// The nodes of a text, and the texts of those scalars that differ from the source.
-package struct NodeArray: Sendable {
+@usableFromInline package struct NodeArray: Sendable {
   /// One node in sixteen bytes; a mapping's entry is followed by its keys and values in turn, a sequence's by its
   /// items.
-  package struct Entry: Sendable {
+  @usableFromInline package struct Entry: Sendable {
     /// The bytes of the node in the source.
-    package var start: UInt32
-    package var end: UInt32
+    @usableFromInline package var start: UInt32
+    @usableFromInline package var end: UInt32
     /// Of a collection the entry after it and all it holds, of a decoded scalar its place among the decoded texts.
-    package var link: UInt32 = 0
+    @usableFromInline package var link: UInt32 = 0
     /// The style in three bits below the topmost one; below them the pairs of a mapping or the items of a sequence.
-    package var packed: UInt32
+    @usableFromInline package var packed: UInt32
 
-    package static var styleShift: UInt32 { 28 }
-    package static var decodedBit: UInt32 { 1 << 31 }
+    @usableFromInline package static var styleShift: UInt32 { 28 }
+    @usableFromInline package static var decodedBit: UInt32 { 1 << 31 }
 
     /// As many nodes as there may be: no collection has more members than it can count.
-    package static var mostMembers: UInt32 { 1 << styleShift - 1 }
+    @usableFromInline package static var mostMembers: UInt32 { 1 << styleShift - 1 }
 
     init(style: YAMLNode.Style, range: Range<Int>) {
       start = UInt32(range.lowerBound)
@@ -84,11 +84,11 @@ package struct NodeArray: Sendable {
   }
 
   /// The bytes of the source.
-  package let source: [UInt8]
-  package var entries: [Entry] = []
+  @usableFromInline package let source: [UInt8]
+  @usableFromInline package var entries: [Entry] = []
   /// The texts of scalars that differ from the source, one after the other, and where each ends.
-  package var decoded: [UInt8] = []
-  package var decodedEnds: [UInt32] = []
+  @usableFromInline package var decoded: [UInt8] = []
+  @usableFromInline package var decodedEnds: [UInt32] = []
 
   init(of source: [UInt8]) { self.source = source }
 

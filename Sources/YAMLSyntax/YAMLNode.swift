@@ -1,16 +1,16 @@
 package import Diagnostics
 
 /// A node of a parsed text.
-package struct YAMLNode: Sendable {
+@usableFromInline package struct YAMLNode: Sendable {
   /// What a node is and, for a scalar, how it was written: a plain scalar's type is the schema's to say, a quoted one
   /// is text.
-  package enum Style: UInt8, Hashable, Sendable {
+  @usableFromInline package enum Style: UInt8, Hashable, Sendable {
     case plain, quoted, block, sequence, mapping
   }
 
-  package let document: YAMLDocument
+  @usableFromInline package let document: YAMLDocument
   /// Its number in the document.
-  package let index: Int
+  @usableFromInline package let index: Int
 
   @inlinable
   package init(document: YAMLDocument, index: Int) {
@@ -28,7 +28,6 @@ package struct YAMLNode: Sendable {
   package var isScalar: Bool { entry.isScalar }
 
   /// Where it stands: a scalar with its quotes, a collection to the end of its last child.
-  @inlinable
   package var range: SourceRange {
     SourceRange(source: document.source.id, start: entry.start, end: entry.end)
   }
@@ -73,13 +72,13 @@ package struct YAMLNode: Sendable {
 }
 
 /// The items of a sequence.
-package struct YAMLItems: Sequence, IteratorProtocol, Sendable {
+@usableFromInline package struct YAMLItems: Sequence, IteratorProtocol, Sendable {
   /// No items, for where a list is left out.
   package static let none = YAMLItems(document: .empty, position: 0, remaining: 0)
 
-  package let document: YAMLDocument
-  package var position: Int
-  package var remaining: Int
+  @usableFromInline package let document: YAMLDocument
+  @usableFromInline package var position: Int
+  @usableFromInline package var remaining: Int
 
   @inlinable
   package init(document: YAMLDocument, position: Int, remaining: Int) {
@@ -99,13 +98,13 @@ package struct YAMLItems: Sequence, IteratorProtocol, Sendable {
 }
 
 /// The pairs of a mapping; a key is always a scalar.
-package struct YAMLPairs: Sequence, IteratorProtocol, Sendable {
+@usableFromInline package struct YAMLPairs: Sequence, IteratorProtocol, Sendable {
   /// No pairs, for where a mapping is left out.
   package static let none = YAMLPairs(document: .empty, position: 0, remaining: 0)
 
-  package let document: YAMLDocument
-  package var position: Int
-  package var remaining: Int
+  @usableFromInline package let document: YAMLDocument
+  @usableFromInline package var position: Int
+  @usableFromInline package var remaining: Int
 
   @inlinable
   package init(document: YAMLDocument, position: Int, remaining: Int) {
