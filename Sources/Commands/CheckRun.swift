@@ -57,11 +57,16 @@ struct CheckRun: Sendable {
     var snapshots = SnapshotShelf()
     let size = isTogether ? max(1, places.count) : CheckRun.batchSize
     for start in stride(from: 0, to: places.count, by: size) where session.isOutputOpen {
-      let texts = read(start..<min(start + size, places.count), in: &session)
+      let texts =
+        places.count == 1
+        ? [readAlone(&snapshots, in: &session)]
+        : read(start..<min(start + size, places.count), in: &session)
       let units = units(of: texts, &snapshots, &total, in: &session)
       let workers = session.machine.workers
+      // Threads go to files first; a single one has them for its guests.
+      let threads = SideBySide(workers: workers, jobs: units.count == 1 ? jobs : 1)
       workers.run(units.count, jobs: jobs) {
-        report(on: units[$0])
+        report(on: units[$0], by: threads)
       } take: { report in
         take(report, &total, in: &session)
       }
@@ -86,6 +91,30 @@ struct CheckRun: Sendable {
       return .goOn
     }
     return texts
+  }
+
+  /// Reads the only file there is, and side by side with it the snapshot it seems to name.
+  private func readAlone<Door: Machine>(
+    _ snapshots: inout SnapshotShelf,
+    in session: inout Session<Door>
+  ) -> GuestText {
+    let (place, files) = (places[0], session.machine.files)
+    let bytes: [UInt8]
+    do throws(HostFileError) { bytes = try place.bytes(limit: limits.bytes, through: files) } catch {
+      return .unreadable(place, id: SourceID(0), error, help: place.help(for: error.reason, files))
+    }
+    let source = SourceText(id: SourceID(0), name: place.name, bytes: bytes)
+    guard jobs > 1, case .written = choice, let path = SnapshotGuess.path(in: bytes) else {
+      return .parse(source, folder: place.folder, limits: limits)
+    }
+    let snapshot = InputPlace(path, below: place.folder)
+    let (text, facts) = SideBySide(workers: session.machine.workers, jobs: jobs).both {
+      GuestText.parse(source, folder: place.folder, limits: limits)
+    } _: {
+      HostFacts.read(snapshot, id: HostFacts.id(0), limits: limits, through: files)
+    }
+    snapshots.keep(facts, of: snapshot)
+    return text
   }
 
   private func units<Door: Machine>(
@@ -123,8 +152,8 @@ struct CheckRun: Sendable {
 
   // MARK: Judging
 
-  private func report(on unit: Unit) -> Report {
-    let outcome = checker.judge(unit.texts, unit.configuration, unit.facts, extra: unit.extra)
+  private func report(on unit: Unit, by threads: SideBySide<some Workers>) -> Report {
+    let outcome = checker.judge(unit.texts, unit.configuration, unit.facts, extra: unit.extra, by: threads)
     let isDocument = printer.format == .json
     return Report(
       text: printer.text(outcome.findings, in: outcome.texts),
@@ -177,6 +206,11 @@ struct CheckRun: Sendable {
 /// The snapshots that guest files name, each read once.
 struct SnapshotShelf {
   private var facts: [String: HostFacts] = [:]
+  /// Read before a file named them, and not told of yet.
+  private var early: [String: HostFacts] = [:]
+
+  /// Takes the facts of a snapshot that was read before it is known whether a file names it.
+  mutating func keep(_ read: HostFacts, of place: InputPlace) { early[place.name] = read }
 
   /// The facts of a snapshot; its own findings are told the first time only.
   mutating func facts(
@@ -187,7 +221,9 @@ struct SnapshotShelf {
   ) -> HostFacts {
     let place = InputPlace(path, below: folder)
     if let known = facts[place.name] { return known }
-    let read = HostFacts.read(place, id: HostFacts.id(facts.count), limits: limits, through: files)
+    let read =
+      early.removeValue(forKey: place.name)
+      ?? HostFacts.read(place, id: HostFacts.id(facts.count), limits: limits, through: files)
     var kept = read
     kept.diagnostics = []
     facts[place.name] = kept

@@ -44,12 +44,14 @@ struct Checker: Sendable {
   ///   - configuration: what they say together; nil where nothing could be made of them.
   ///   - facts: the host.
   ///   - extra: findings that came about on the way here.
+  ///   - threads: how guests are looked at side by side.
   /// - Returns: the findings, and the configuration where none of them refuses it.
   func judge(
     _ texts: [GuestText],
     _ configuration: Configuration?,
     _ facts: HostFacts?,
-    extra: [Diagnostic] = []
+    extra: [Diagnostic] = [],
+    by threads: SideBySide<some Workers>
   ) -> Outcome {
     var outcome = Outcome()
     outcome.texts = texts.map(\.source) + (facts?.text.map { [$0] } ?? [])
@@ -59,8 +61,11 @@ struct Checker: Sendable {
     }
     var all = earlier
     if let configuration {
-      let resolved = Resolver.resolve(configuration, host: facts?.snapshot)
-      let judgement = Judge.judge(resolved, earlier: earlier, today: today, walk: walk)
+      let count = configuration.guests.count
+      let pieces = ResolutionPieces(configuration, host: facts?.snapshot)
+      let resolved = pieces.joined(threads.stretches(of: count) { pieces.guests($0) }.flatMap(\.self))
+      let found = threads.stretches(of: count) { [walk] in walk.findings(of: $0, in: resolved) }
+      let judgement = Judge.judge(resolved, earlier: earlier, today: today, walk: walk, guests: found)
       all = judgement.diagnostics
       outcome.accepted = judgement.accepted
       outcome.skipped = judgement.skipped

@@ -29,7 +29,9 @@ struct Compilation {
     var extra: [Diagnostic] = []
     let facts = given ?? written(text, &extra, session.machine.files)
     let checker = Checker(today: session.machine.clock.today(), isStrict: finding.strict)
-    let outcome = checker.judge([text], text.configuration, facts, extra: extra)
+    let workers = session.machine.workers
+    let threads = SideBySide(workers: workers, jobs: workers.processors)
+    let outcome = checker.judge([text], text.configuration, facts, extra: extra, by: threads)
     tell(outcome, hasConfiguration: text.configuration != nil, isHostKnown: facts != nil, in: &session)
     guard outcome.status == .success, let accepted = outcome.accepted else {
       return .failure(PlanRefusal(status: outcome.status))

@@ -30,14 +30,16 @@ package enum Judge {
   ///   - earlier: findings of the stages before; an error among them stands as one of the rules' does.
   ///   - today: the date waivers are measured against, `2026-11-24`; nil leaves end dates unlooked at.
   ///   - walk: the rules, prepared; all of the catalogue where nothing else is wanted.
+  ///   - guests: what the walk found at the guests, part by part in order; nil where it has not looked yet.
   /// - Returns: the findings, and the configuration where no error stands.
   package static func judge(
     _ resolved: ResolvedConfiguration,
     earlier: [Diagnostic],
     today: String?,
-    walk: RuleWalk = RuleWalk()
+    walk: RuleWalk = RuleWalk(),
+    guests: [Findings]? = nil
   ) -> Judgement {
-    let findings = walk.findings(in: resolved)
+    let findings = guests.map { walk.findings(in: resolved, after: $0) } ?? walk.findings(in: resolved)
     let waived = Waivers.apply(
       resolved.configuration.waivers,
       to: findings.diagnostics,
@@ -46,9 +48,8 @@ package enum Judge {
     )
     var all = earlier + waived
     // A stable order by place: what stands first in the document is said first.
-    all = all.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }.map(
-      \.element
-    )
+    all = all.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }
+      .map(\.element)
     all += findings.missing.map(Judge.remark)
     let isRefused = all.contains { $0.severity == .error }
     return Judgement(

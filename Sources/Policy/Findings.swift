@@ -8,6 +8,9 @@ package struct Findings: Sendable {
   /// How often a rule was skipped because a prerequisite had fired.
   package private(set) var skipped = 0
 
+  /// The ids of the rules that reported something.
+  private(set) var fired: Set<String> = []
+
   private var rule = ""
   private var severity = Severity.error
   private var missingIndex: [String: Int] = [:]
@@ -60,4 +63,19 @@ package struct Findings: Sendable {
   mutating func skip() { skipped += 1 }
 
   mutating func append(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+
+  mutating func fire(_ rules: Set<String>) { fired.formUnion(rules) }
+
+  /// Adds what was found further on, as if it had been found here in one go.
+  mutating func append(_ further: Findings) {
+    diagnostics += further.diagnostics
+    for (fact, rules) in further.missing {
+      for rule in rules {
+        self.rule = rule
+        needs(fact)
+      }
+    }
+    skipped += further.skipped
+    fired.formUnion(further.fired)
+  }
 }

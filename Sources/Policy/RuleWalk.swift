@@ -29,22 +29,37 @@ package struct RuleWalk: Sendable {
 
   /// All findings, in the order of the document, and what could not be decided.
   package func findings(in configuration: ResolvedConfiguration) -> Findings {
+    findings(in: configuration, after: [findings(of: configuration.guests.indices, in: configuration)])
+  }
+
+  /// The findings of the rules that look at one guest at a time, for some of the guests.
+  ///
+  /// Nothing of one guest rests on what was found at another, so that several can be walked side by side.
+  package func findings(of positions: Range<Int>, in configuration: ResolvedConfiguration) -> Findings {
     var findings = Findings()
-    var fired: Set<String> = []
     // A host is there and its groups are not known, asked once and not at each guest.
     let isBlind = configuration.host != nil && configuration.host?.groups == nil
-    for guest in configuration.guests {
-      var firedHere: Set<String> = []
+    for position in positions {
+      let guest = configuration.guests[position]
+      var fired: Set<String> = []
       let lacksGroups = isBlind && !guest.devices.isEmpty
       for entry in entries where concerns(entry, guest) {
         if case .file = entry.subject { continue }
-        run(entry, fired: &firedHere, &findings) { findings in
+        run(entry, fired: &fired, &findings) { findings in
           guard !(lacksGroups && entry.needsGroups) else { return findings.needs("IOMMU groups") }
           check(entry.subject, guest, configuration, &findings)
         }
       }
-      fired.formUnion(firedHere)
+      findings.fire(fired)
     }
+    return findings
+  }
+
+  /// The whole: what was found at the guests, part by part in order, and then what the rules of the file find.
+  package func findings(in configuration: ResolvedConfiguration, after guests: [Findings]) -> Findings {
+    var findings = Findings()
+    for part in guests { findings.append(part) }
+    var fired = findings.fired
     for entry in entries {
       guard case .file(let rule) = entry.subject else { continue }
       run(entry, fired: &fired, &findings) { findings in rule.check(configuration, &findings) }

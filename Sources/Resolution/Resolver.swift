@@ -8,18 +8,58 @@ import VFIOTypes
 /// It never refuses: what cannot be is resolved as far as it goes, and a rule says what is wrong.
 package enum Resolver {
   package static func resolve(_ configuration: Configuration, host: HostSnapshot?) -> ResolvedConfiguration {
+    let pieces = ResolutionPieces(configuration, host: host)
+    return pieces.joined(pieces.guests(configuration.guests.indices))
+  }
+}
+
+/// The resolution of a file guest by guest.
+///
+/// No guest rests on another one's answers, only on which functions the file gives to whom: so a machine with several
+/// processors resolves several at once.
+package struct ResolutionPieces: Sendable {
+  private let configuration: Configuration
+  private let host: HostSnapshot?
+  /// For each host function of the file, the first guest it is written in.
+  private let assigned: [PCIAddress: Int]
+
+  package init(_ configuration: Configuration, host: HostSnapshot?) {
+    self.configuration = configuration
+    self.host = host
     var assigned: [PCIAddress: Int] = [:]
-    for (index, guest) in configuration.guests.enumerated() {
-      for device in guest.bridges.lazy.flatMap(\.devices) {
-        if let address = device.address, assigned[address] == nil { assigned[address] = index }
+    assigned.reserveCapacity(
+      configuration.guests.reduce(0) { $0 + $1.bridges.reduce(0) { $0 + $1.devices.count } }
+    )
+    for guest in configuration.guests.indices {
+      for bridge in configuration.guests[guest].bridges {
+        for device in bridge.devices.indices {
+          guard let address = bridge.devices[device].address, assigned[address] == nil else { continue }
+          assigned[address] = guest
+        }
       }
     }
-    var guests: [ResolvedGuest] = []
-    guests.reserveCapacity(configuration.guests.count)
-    for (index, guest) in configuration.guests.enumerated() {
-      var resolver = GuestResolver(guest, index: index, host: host, assigned: assigned)
-      guests.append(resolver.resolve())
+    self.assigned = assigned
+  }
+
+  /// Some of the guests, by their positions.
+  package func guests(_ positions: Range<Int>) -> [ResolvedGuest] {
+    positions.map { position in
+      var resolver = GuestResolver(
+        configuration.guests[position],
+        index: position,
+        host: host,
+        assigned: assigned
+      )
+      return resolver.resolve()
     }
+  }
+
+  /// The whole of it.
+  ///
+  /// - Parameter resolved: all guests, in order.
+  /// - Returns: the configuration, with what can be said only of all guests together.
+  package func joined(_ resolved: consuming [ResolvedGuest]) -> ResolvedConfiguration {
+    var guests = resolved
     markRepeatedUses(&guests)
     return ResolvedConfiguration(
       configuration: configuration,
@@ -32,8 +72,9 @@ package enum Resolver {
   /// Notes at each device the first one of the file that names the same thing.
   ///
   /// Devices stand by the names of their bridges, so where a reference comes again the places in the text decide.
-  private static func markRepeatedUses(_ guests: inout [ResolvedGuest]) {
+  private func markRepeatedUses(_ guests: inout [ResolvedGuest]) {
     var first: [AssignedDevice.Reference: DevicePlace] = [:]
+    first.reserveCapacity(guests.reduce(0) { $0 + $1.devices.count })
     var again: [(place: DevicePlace, reference: AssignedDevice.Reference)] = []
     for guest in guests.indices {
       for device in guests[guest].devices.indices {
@@ -54,11 +95,12 @@ package enum Resolver {
     }
   }
 
-  private static func groupUsers(_ guests: [ResolvedGuest], count: Int) -> [[Int]] {
+  private func groupUsers(_ guests: [ResolvedGuest], count: Int) -> [[Int]] {
     var users = [[Int]](repeating: [], count: count)
-    for guest in guests {
-      for group in guest.groups where users[group.hostGroup].last != guest.index {
-        users[group.hostGroup].append(guest.index)
+    for guest in guests.indices {
+      for group in guests[guest].groups.indices {
+        let hostGroup = guests[guest].groups[group].hostGroup
+        if users[hostGroup].last != guest { users[hostGroup].append(guest) }
       }
     }
     return users

@@ -91,7 +91,8 @@ struct InitCommand: Verb {
     let source = SourceText(id: SourceID(0), name: name, bytes: bytes)
     let text = GuestText.parse(source, folder: InputPlace.folder(of: name), limits: YAMLLimits())
     let checker = Checker(today: session.machine.clock.today(), isStrict: false)
-    let outcome = checker.judge([text], text.configuration, facts)
+    let threads = SideBySide(workers: session.machine.workers, jobs: 1)
+    let outcome = checker.judge([text], text.configuration, facts, by: threads)
     session.tell(outcome.findings, in: outcome.texts)
     guard device.allSatisfy({ host.devices.isEmpty || host.device(at: $0) != nil }) else {
       session.complain("nothing is written, since the host has no such device")
