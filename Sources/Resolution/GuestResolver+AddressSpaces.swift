@@ -81,36 +81,44 @@ extension GuestResolver {
       }
     }
     for index in guest.groups.indices {
-      guest.groups[index].members = members(guest.groups[index], hostGroups, host)
+      let members = members(ofGroup: index, hostGroups[guest.groups[index].hostGroup].members, host)
+      guest.groups[index].members = members
     }
   }
 
-  private func members(_ group: ResolvedGroup, _ hostGroups: [HostGroup], _ host: HostSnapshot)
+  private func members(ofGroup group: Int, _ addresses: [PCIAddress], _ host: HostSnapshot)
     -> [ResolvedGroup.Member]
   {
-    let parks = group.devices.contains { guest.devices[$0].configuration.siblings?.value == .park }
-    return hostGroups[group.hostGroup].members.map { address in
+    let devices = guest.groups[group].devices
+    let parks = devices.contains { guest.devices[$0].configuration.siblings?.value == .park }
+    // Most groups are small; in a large one a walk over the devices for each member would never end.
+    var positions: [PCIAddress: Int] = [:]
+    if devices.count > 8 {
+      for device in devices {
+        guard let address = guest.devices[device].hostAddress, positions[address] == nil else { continue }
+        positions[address] = device
+      }
+    }
+    return addresses.map { address in
       let index = host.index(of: address)
-      return .init(
-        address: address,
-        hostDevice: index,
-        role: role(address, index.map { host.devices[$0] }, group, parks: parks)
-      )
+      let device =
+        positions.isEmpty
+        ? devices.first { guest.devices[$0].hostAddress == address } : positions[address]
+      let role = device.map { .assigned(device: $0) } ?? role(address, index, host, parks: parks)
+      return .init(address: address, hostDevice: index, role: role)
     }
   }
 
-  private func role(_ address: PCIAddress, _ facts: HostDevice?, _ group: ResolvedGroup, parks: Bool)
+  /// What becomes of a member that is not given to this guest.
+  private func role(_ address: PCIAddress, _ index: Int?, _ host: HostSnapshot, parks: Bool)
     -> ResolvedGroup.Role
   {
-    if let device = group.devices.first(where: { guest.devices[$0].hostAddress == address }) {
-      return .assigned(device: device)
-    }
     if let other = assigned[address], other != guest.index { return .assignedElsewhere(guest: other) }
-    guard let facts else { return .unknown }
+    guard let index else { return .unknown }
     // A bridge cannot be bound to vfio-pci; its port driver does no DMA of its own. What is parked leaves its driver,
     // whichever it is.
-    if parks && facts.isBridge != true { return .parked }
-    guard let blocks = facts.blocksGroup else { return .unknown }
-    return blocks ? .blocks(driver: facts.driver?.name ?? "") : .stays
+    if parks && host.devices[index].isBridge != true { return .parked }
+    guard let blocks = host.devices[index].blocksGroup else { return .unknown }
+    return blocks ? .blocks(driver: host.devices[index].driver?.name ?? "") : .stays
   }
 }

@@ -172,7 +172,7 @@ extension GuestResolver {
     for index in guest.bridges.indices {
       let kind = guest.bridges[index].kind.value
       guard !guest.bridges[index].isBuiltIn, kind == .pxb || kind == .pxbPCIe else { continue }
-      let slot = buses.firstFreeSlot(on: root, from: firstSlot(of: guest.bridges[0])) ?? 31
+      let slot = buses.firstFreeSlot(on: root, from: firstSlot(ofBridge: 0)) ?? 31
       buses.takeSlot(bus: root, slot: slot)
       guest.bridges[index].address = ResolvedAddress(
         bus: root,
@@ -185,8 +185,8 @@ extension GuestResolver {
 
   /// The first slot that is chosen on a bridge's root bus; slot 1 is left to a display or a guest IOMMU on PCI Express
   /// machines.
-  func firstSlot(of bridge: ResolvedBridge) -> Int {
-    switch bridge.kind.value {
+  func firstSlot(ofBridge bridge: Int) -> Int {
+    switch guest.bridges[bridge].kind.value {
     case .root:
       guest.machine.family == .pc || guest.machine.family == .q35 || guest.machine.family == .virt ? 2 : 1
     case .spapr, .pxb, .segment, .zpci: 1

@@ -14,14 +14,41 @@ extension GuestResolver {
     var group: Int?
   }
 
+  /// A group in a container.
+  private struct Membership: Hashable {
+    var group: Int
+    var container: Int
+  }
+
+  /// The names given to containers so far.
+  private struct ContainerNames {
+    private var taken: Set<String> = []
+    /// Up to which number the names of a stem are taken.
+    private var numbers: [String: Int] = [:]
+
+    /// Gives a name away; false where it is taken.
+    mutating func take(_ name: String) -> Bool { taken.insert(name).inserted }
+
+    /// Gives away the stem, or where that is taken, the stem with the least number from 2 on.
+    mutating func next(_ stem: String) -> String {
+      if take(stem) { return stem }
+      var number = numbers[stem] ?? 2
+      while !take("\(stem)-\(number)") { number += 1 }
+      numbers[stem] = number + 1
+      return "\(stem)-\(number)"
+    }
+  }
+
   /// The containers: one for all devices in map-all use, one a host bridge on PAPR, one a requester elsewhere.
   mutating func resolveContainers() {
     var positions: [ContainerKey: Int] = [:]
+    var names = ContainerNames()
+    var memberships: Set<Membership> = []
     for device in guest.devices.indices {
       let key = key(ofDevice: device)
-      let position = positions[key] ?? addContainer(for: guest.devices[device], key)
+      let position = positions[key] ?? addContainer(for: guest.devices[device], key, &names)
       positions[key] = position
-      join(device, container: position)
+      join(device, container: position, &memberships)
     }
     for index in guest.containers.indices {
       guest.containers[index].ranges = ranges(guest.containers[index])
@@ -57,13 +84,17 @@ extension GuestResolver {
     model == .spaprTCE || model.isSPAPR && host?.cpu.platform == "pSeries"
   }
 
-  private mutating func addContainer(for device: ResolvedDevice, _ key: ContainerKey) -> Int {
+  private mutating func addContainer(
+    for device: ResolvedDevice,
+    _ key: ContainerKey,
+    _ names: inout ContainerNames
+  ) -> Int {
     let index = guest.containers.count
     let bridge = guest.bridges[device.bridge]
     guest.containers.append(
       ResolvedContainer(
         index: index,
-        name: name(device, bridge),
+        name: name(device, bridge, &names),
         model: device.model,
         use: bridge.use.value,
         addressSpace: device.addressSpace,
@@ -76,24 +107,15 @@ extension GuestResolver {
     return index
   }
 
-  private func name(_ device: ResolvedDevice, _ bridge: ResolvedBridge) -> Chosen<String> {
-    let taken = Set(guest.containers.map(\.name.value))
-    if let written = bridge.configuration.container, !taken.contains(written.value) {
-      return .written(written)
+  private func name(_ device: ResolvedDevice, _ bridge: ResolvedBridge, _ names: inout ContainerNames)
+    -> Chosen<String>
+  {
+    if let written = bridge.configuration.container, names.take(written.value) { return .written(written) }
+    return switch device.addressSpace {
+    case .bridge: .decided(names.next(bridge.name), "the host bridge's")
+    case .system: .decided(names.next("map-all"), "shared by all devices in map-all use")
+    case .requester: .decided(names.next(device.name), "its first device's")
     }
-    let (stem, reason) =
-      switch device.addressSpace {
-      case .bridge: (bridge.name, "the host bridge's")
-      case .system: ("map-all", "shared by all devices in map-all use")
-      case .requester: (device.name, "its first device's")
-      }
-    var name = stem
-    var number = 2
-    while taken.contains(name) {
-      name = "\(stem)-\(number)"
-      number += 1
-    }
-    return .decided(name, reason)
   }
 
   private func reason(_ device: ResolvedDevice, _ bridge: ResolvedBridge, _ key: ContainerKey) -> String {
@@ -108,11 +130,11 @@ extension GuestResolver {
     }
   }
 
-  private mutating func join(_ device: Int, container: Int) {
+  private mutating func join(_ device: Int, container: Int, _ memberships: inout Set<Membership>) {
     guest.devices[device].container = container
     guest.containers[container].devices.append(device)
-    if let group = guest.devices[device].group, guest.containers[container].groups.last != group,
-      !guest.containers[container].groups.contains(group)
+    if let group = guest.devices[device].group,
+      memberships.insert(Membership(group: group, container: container)).inserted
     {
       guest.containers[container].groups.append(group)
     }

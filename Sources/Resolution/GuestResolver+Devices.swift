@@ -151,24 +151,22 @@ extension GuestResolver {
     _ name: String,
     _ bridge: Int
   ) -> (port: Int?, address: ResolvedAddress) {
-    let owner = guest.bridges[bridge]
+    let kind = guest.bridges[bridge].kind.value
     var port = device?.port.flatMap { portPositions[$0.value] }
-    let isExpressRoot =
-      owner.kind.value == .pxbPCIe
-      || owner.kind.value == .root && [.q35, .virt].contains(guest.machine.family)
+    let isExpressRoot = kind == .pxbPCIe || kind == .root && [.q35, .virt].contains(guest.machine.family)
     if port == nil, device?.port == nil, isExpressRoot, device?.slot == nil {
       port = makePort(for: name, bridge: bridge)
     }
-    let bus = port.map { guest.ports[$0].name } ?? owner.bus
-    var address = place(on: bus, from: firstDeviceSlot(port, owner), packed: false)
+    let bus = port.map { guest.ports[$0].name } ?? guest.bridges[bridge].bus
+    var address = buses.place(on: bus, from: firstDeviceSlot(port, bridge), packed: false)
     if let slot = device?.slot { address.slot = .written(slot) }
     address.function = .written(device?.function, or: (0, "the first one"))
     address.isMultifunction = .written(device?.multifunction, or: (false, "the only function of its slot"))
     return (port, address)
   }
 
-  private func firstDeviceSlot(_ port: Int?, _ bridge: ResolvedBridge) -> Int {
-    guard let port else { return firstSlot(of: bridge) }
+  private func firstDeviceSlot(_ port: Int?, _ bridge: Int) -> Int {
+    guard let port else { return firstSlot(ofBridge: bridge) }
     // Slot 0 of a conventional bridge is its hot-plug controller's.
     return guest.ports[port].kind.isConventional ? 1 : 0
   }

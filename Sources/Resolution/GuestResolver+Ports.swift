@@ -30,25 +30,24 @@ extension GuestResolver {
     let parent = port.parent.flatMap { portPositions[$0.value] }
     let bus = parent.map { guest.ports[$0].name } ?? guest.bridges[bridge].bus
     let kind = port.kind?.value ?? .rootPort
-    let address = portAddress(port, on: bus, first: parent == nil ? firstSlot(of: guest.bridges[bridge]) : 0)
+    let address = portAddress(port, on: bus, first: parent == nil ? firstSlot(ofBridge: bridge) : 0)
     append(
       ResolvedPort(
         index: guest.ports.count,
-        configuration: port,
+        source: .written(port),
         name: port.name.value,
         kind: kind,
         bridge: bridge,
         parent: parent,
         address: address,
         chassis: nil,
-        number: nil,
-        reason: nil
+        number: nil
       )
     )
   }
 
   private mutating func portAddress(_ port: Port, on bus: String, first: Int) -> ResolvedAddress {
-    var address = place(on: bus, from: first, packed: true)
+    var address = buses.place(on: bus, from: first, packed: true)
     if let slot = port.slot {
       address.slot = .written(slot)
       address.function = .written(port.function, or: (0, "the first one"))
@@ -61,21 +60,20 @@ extension GuestResolver {
   /// A port made for a device, since a PCI Express bus takes no endpoint but behind one.
   mutating func makePort(for device: String, bridge: Int) -> Int {
     let bus = guest.bridges[bridge].bus
-    let address = place(on: bus, from: firstSlot(of: guest.bridges[bridge]), packed: true)
+    let address = buses.place(on: bus, from: firstSlot(ofBridge: bridge), packed: true)
     buses.take(bus: bus, slot: address.slot.value, function: address.function.value)
     let name = "\(device)-port"
     append(
       ResolvedPort(
         index: guest.ports.count,
-        configuration: Port(name: Located(name, at: guest.bridges[bridge].configuration.name.range)),
+        source: .made(device: device, at: guest.bridges[bridge].configuration.name.range),
         name: name,
         kind: .rootPort,
         bridge: bridge,
         parent: nil,
         address: address,
         chassis: nil,
-        number: nil,
-        reason: "device '\(device)' needs a root port of its own"
+        number: nil
       )
     )
     return guest.ports.count - 1
@@ -83,10 +81,13 @@ extension GuestResolver {
 
   private mutating func append(_ port: ResolvedPort) {
     var port = port
-    let written = port.configuration
     if port.kind.hasChassis {
-      port.chassis = written.chassis.map { .written($0) } ?? .decided(nextChassis(), "the next free chassis")
-      port.number = .written(written.number, or: (port.chassis?.value ?? 0, "that of the chassis"))
+      let written = port.written
+      port.chassis = written?.chassis.map { .written($0) } ?? .decided(nextChassis(), "the next free chassis")
+      port.number = .written(written?.number, or: (port.chassis?.value ?? 0, "that of the chassis"))
+    }
+    if port.address.slot.range == nil {
+      buses.noteChosen(bus: port.address.bus, slot: port.address.slot.value)
     }
     if portPositions[port.name] == nil { portPositions[port.name] = port.index }
     guest.bridges[port.bridge].ports.append(port.index)
@@ -96,39 +97,6 @@ extension GuestResolver {
   private mutating func nextChassis() -> Int {
     repeat { lastChassis += 1 } while writtenChassis.contains(lastChassis)
     return lastChassis
-  }
-
-  /// A free place on a bus.
-  ///
-  /// - Parameters:
-  ///   - bus: the id of the bus.
-  ///   - first: the first slot to choose.
-  ///   - packed: whether eight functions share a slot, as ports may; a device gets a slot of its own.
-  /// - Returns: a place with the reason it was chosen.
-  func place(on bus: String, from first: Int, packed: Bool) -> ResolvedAddress {
-    var slot = first
-    var function = 0
-    if packed, let (shared, free) = sharedSlot(on: bus, from: first) {
-      (slot, function) = (shared, free)
-    } else {
-      slot = buses.firstFreeSlot(on: bus, from: first) ?? 31
-    }
-    return ResolvedAddress(
-      bus: bus,
-      slot: .decided(slot, "the first free slot"),
-      function: .decided(function, "the first free function"),
-      isMultifunction: .decided(false, "the only function of its slot")
-    )
-  }
-
-  /// The slot of the port placed last on the bus, while it has a function left.
-  private func sharedSlot(on bus: String, from first: Int) -> (slot: Int, function: Int)? {
-    guard let last = guest.ports.last(where: { $0.address.bus == bus && $0.address.slot.range == nil }) else {
-      return nil
-    }
-    let slot = last.address.slot.value
-    let taken = buses.functions(bus: bus, slot: slot)
-    return (0..<8).first { taken & 1 << UInt8($0) == 0 }.map { (slot, $0) }
   }
 
   /// Bus numbers of expanders, from the top down so that each subtree has room below the next.
@@ -155,18 +123,12 @@ extension GuestResolver {
   /// Function 0 of a slot carries the bit that says there are others.
   mutating func markMultifunction() {
     let marked = Chosen.decided(true, "its slot has further functions")
-    for index in guest.ports.indices where hasFurtherFunctions(guest.ports[index].address) {
+    for index in guest.ports.indices where buses.hasFurtherFunctions(guest.ports[index].address) {
       guest.ports[index].address.isMultifunction = marked
     }
-    for index in guest.devices.indices where hasFurtherFunctions(guest.devices[index].address) {
+    for index in guest.devices.indices where buses.hasFurtherFunctions(guest.devices[index].address) {
       guest.devices[index].address.isMultifunction = marked
     }
-  }
-
-  /// Whether a place is function 0, says nothing of the bit itself, and is not alone in its slot.
-  private func hasFurtherFunctions(_ address: ResolvedAddress) -> Bool {
-    guard address.function.value == 0, address.isMultifunction.range == nil else { return false }
-    return buses.functions(bus: address.bus, slot: address.slot.value) & 0xfe != 0
   }
 }
 

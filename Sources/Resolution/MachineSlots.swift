@@ -53,7 +53,7 @@ extension ResolvedGuest {
     var sum = bridge.kind.value == .pxb ? 2 : 1
     // Ports stand after the one they hang from, so that from the back each has all its children counted.
     for index in bridge.ports.reversed() {
-      let reserved = ports[index].configuration.reserve.buses?.value ?? 0
+      let reserved = ports[index].written?.reserve.buses?.value ?? 0
       let own = 1 + max(below[index], reserved)
       if let parent = ports[index].parent, parent < index { below[parent] += own } else { sum += own }
     }

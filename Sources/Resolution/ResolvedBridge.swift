@@ -49,9 +49,15 @@ package struct ResolvedAddress: Sendable {
 
 /// A port or bridge below a host bridge.
 package struct ResolvedPort: Sendable {
+  /// Where a port comes from; most are made, and settings that say nothing are not kept for each of them.
+  package enum Source: Sendable {
+    indirect case written(Port)
+    /// For a device that needs one; the place is that of its host bridge's name.
+    case made(device: String, at: SourceRange)
+  }
+
   package var index: Int
-  /// Empty settings for a port that was made for a device.
-  package var configuration: Port
+  package var source: Source
   package var name: String
   package var kind: PortKind
   /// The position of its host bridge.
@@ -61,10 +67,32 @@ package struct ResolvedPort: Sendable {
   package var address: ResolvedAddress
   package var chassis: Chosen<Int>?
   package var number: Chosen<Int>?
-  /// Nil where the port is written; else why it was made.
-  package var reason: String?
 
-  package var range: SourceRange? { reason == nil ? configuration.name.range : nil }
+  /// What the file says of it; nil for a port that was made.
+  package var written: Port? {
+    switch source {
+    case .written(let port): port
+    case .made: nil
+    }
+  }
+
+  /// The same, empty settings for a port that was made.
+  package var configuration: Port {
+    switch source {
+    case .written(let port): port
+    case .made(_, let range): Port(name: Located(name, at: range))
+    }
+  }
+
+  /// Nil where the port is written; else why it was made.
+  package var reason: String? {
+    switch source {
+    case .written: nil
+    case .made(let device, _): "device '\(device)' needs a root port of its own"
+    }
+  }
+
+  package var range: SourceRange? { written?.name.range }
 }
 
 /// A device given to the guest: written, or a sibling of one.
