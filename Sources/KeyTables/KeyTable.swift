@@ -98,7 +98,7 @@ package struct Key: Sendable {
 }
 
 /// What may stand as a value.
-package indirect enum KeyType: Sendable {
+package enum KeyType: Sendable {
   /// A decimal number without leading zeros.
   case integer(ClosedRange<Int>)
   case bool
@@ -109,17 +109,17 @@ package indirect enum KeyType: Sendable {
   /// One of these words.
   case words([String])
   /// One of these words, or the other type.
-  case wordsOr([String], KeyType)
+  indirect case wordsOr([String], KeyType)
   /// Any scalar, kept as it is written.
   case scalar
-  case list(KeyType)
+  indirect case list(KeyType)
   case mapping(KeyTable)
   /// A mapping whose keys are names of the file's own.
   case named(TextShape, KeyTable)
   /// A mapping whose keys are names of somebody else's, with values of one type.
-  case free(KeyType)
+  indirect case free(KeyType)
   /// One type where the value is a scalar, the other where it is a mapping.
-  case scalarOrMapping(KeyType, KeyTable)
+  indirect case scalarOrMapping(KeyType, KeyTable)
 }
 
 /// The shapes of text that more than one key takes.

@@ -115,6 +115,14 @@ package import Diagnostics
     return isDecoded ? decoded[range] : source[range]
   }
 
+  /// The same as a string; no slice is made of it, whose reference would be counted.
+  func string(of index: Int) -> String {
+    let (isDecoded, range) = place(of: index)
+    return unsafe (isDecoded ? decoded : source).withUnsafeBufferPointer { bytes in
+      unsafe String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+    }
+  }
+
   /// A hash of the text: equal texts have equal ones.
   @inlinable
   package func hash(of index: Int) -> UInt64 {

@@ -33,8 +33,7 @@ package import Diagnostics
   }
 
   /// The text of a scalar, its escapes undone; empty for a collection.
-  @inlinable
-  package var text: String { String(decoding: utf8, as: UTF8.self) }
+  package var text: String { document.nodes.string(of: index) }
 
   /// The same as bytes, without a copy.
   @inlinable
