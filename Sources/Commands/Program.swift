@@ -27,7 +27,7 @@ package enum Program {
       return finish(RootCommand.helpMessage(columns: columns) + "\n", .error, .usage, on: &machine)
     }
     do {
-      var command = try RootCommand.parseAsRoot(arguments)
+      var command = try verb(arguments) ?? RootCommand.parseAsRoot(arguments)
       if let verb = command as? any Verb { return run(verb, on: &machine) }
       if command is HostCommand {
         let help = RootCommand.helpMessage(for: HostCommand.self, columns: columns) + "\n"
@@ -43,6 +43,17 @@ package enum Program {
       }
       return finish(complaint(text), .error, .usage, on: &machine)
     }
+  }
+
+  /// The command of a line that begins with a verb and is right.
+  ///
+  /// The root would come to the same, but reads the words twice: for itself with all its options, and for the verb. What
+  /// is wrong is left to it, since its complaints name the whole command.
+  private static func verb(_ arguments: [String]) -> (any ParsableCommand)? {
+    guard let name = arguments.first,
+      let verb = RootCommand.configuration.subcommands.first(where: { $0._commandName == name })
+    else { return nil }
+    return try? verb.parseAsRoot(Array(arguments.dropFirst()))
   }
 
   private static func run<Door: Machine>(_ verb: some Verb, on machine: inout Door) -> Int32 {
