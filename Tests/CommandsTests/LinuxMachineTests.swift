@@ -139,4 +139,54 @@ private struct Scratch: ~Copyable {
     #expect(runs[0] == runs[1])
     #expect(runs[0].status == ExitStatus.findings.rawValue)
   }
+  /// A snapshot of three devices, two of them in one group.
+  private static let snapshot = """
+    {
+      "schema-version": 1,
+      "cpu": {"architecture": "x86_64"},
+      "modules": [{"name": "vfio_iommu_type1", "loaded": true}],
+      "groups": [
+        {"members": ["0000:02:00.0", "0000:02:00.1"]},
+        {"members": ["0000:03:00.0"]}
+      ],
+      "devices": [
+        {"address": "0000:02:00.0", "driver": "vfio-pci", "vfio-driver": true},
+        {"address": "0000:02:00.1", "driver": "igb", "vfio-driver": false},
+        {"address": "0000:03:00.0"}
+      ]
+    }
+    """
+
+  /// Many guests that quarrel over few devices.
+  private static let guests = (0..<50).map { number in
+    """
+      g\(number):
+        machine: \(number % 7 == 0 ? "pc" : "q35")
+        memory: 4GiB
+        bridges: {main: {devices: ["0000:0\(2 + number % 3):00.\(number % 2)"]}}
+
+    """
+  }.joined()
+
+  @Test(
+    arguments: [
+      "version: 1\nhost: {snapshot: host.json}\nguests:\n\(guests)",
+      "version: 1\nguests:\n\(guests)host: {snapshot: host.json}\n",
+      "version: 1\nhost: {snapshot: missing.json}\nguests:\n\(guests)",
+      "version: 1\nhost: {snapshot: broken.json}\nguests:\n\(guests)",
+      // What the lines above the guests seem to say, and the file does not.
+      "version: 1\nhost: {snapshot: host.json, name: \"\nguests:\n\"}\nguests:\n\(guests)",
+    ],
+    ["", " --host none"]
+  )
+  func `one file checked by many threads gives the bytes of one`(text: String, host: String) {
+    let files = ["a.yaml": text, "host.json": Self.snapshot, "broken.json": "{\"groups\": [{]}"]
+    let runs = [1, 3].map { jobs in
+      var machine = MemoryMachine(workers: LinuxWorkers())
+      machine.files = MemoryFiles(files.mapValues { .file($0) })
+      return Run("check a.yaml --jobs \(jobs)\(host)", on: machine)
+    }
+    #expect(runs[0] == runs[1])
+    #expect(runs[0].status != ExitStatus.success.rawValue)
+  }
 }
