@@ -60,11 +60,16 @@ package enum Multifunction: GuestRule {
       if isMulti { multi[place.bus] |= bit }
     }
     guard others else { return }
+    var hits: [(place: BusPlaces.Place, subject: BusPlaces.Subject)] = []
     places.forEach { place, subject in
       guard place.slot < 32, place.function != 0 else { return }
-      let bit: UInt32 = 1 << UInt32(place.slot)
-      guard multi[place.bus] & bit == 0 else { return }
-      report(place, subject, hasZero: zero[place.bus] & bit != 0, places, &findings)
+      if multi[place.bus] & 1 << UInt32(place.slot) == 0 { hits.append((place, subject)) }
+    }
+    guard !hits.isEmpty else { return }
+    let bits = writtenBits(places)
+    for (place, subject) in hits {
+      let hasZero = zero[place.bus] & 1 << UInt32(place.slot) != 0
+      report(place, subject, hasZero: hasZero, bits, places, &findings)
     }
   }
 
@@ -72,6 +77,7 @@ package enum Multifunction: GuestRule {
     _ place: BusPlaces.Place,
     _ subject: BusPlaces.Subject,
     hasZero: Bool,
+    _ bits: [BusPlaces.Place: SourceRange],
     _ places: BusPlaces,
     _ findings: inout Findings
   ) {
@@ -84,7 +90,7 @@ package enum Multifunction: GuestRule {
     // Neighbours are not ours to judge; a function that was chosen is beside one of its own device.
     guard let address else { return }
     let slot = "slot \(place.slot) of bus '\(places.name(ofBus: place.bus))'"
-    let bit = hasZero ? writtenBit(of: place, places) : nil
+    let bit = bits[BusPlaces.Place(bus: place.bus, slot: place.slot, function: 0)]
     findings.report(
       hasZero
         ? "function \(place.function) of \(slot), whose function 0 says it is the only one"
@@ -97,17 +103,17 @@ package enum Multifunction: GuestRule {
     )
   }
 
-  /// Where function 0 of a slot says that it is the only one.
-  private static func writtenBit(of place: BusPlaces.Place, _ places: BusPlaces) -> SourceRange? {
-    var range: SourceRange?
-    places.forEach { other, subject in
-      guard other.bus == place.bus, other.slot == place.slot, other.function == 0 else { return }
+  /// Where functions 0 say whether they are the only ones, by their places.
+  private static func writtenBits(_ places: BusPlaces) -> [BusPlaces.Place: SourceRange] {
+    var bits: [BusPlaces.Place: SourceRange] = [:]
+    places.forEach { place, subject in
+      guard place.function == 0 else { return }
       switch subject {
-      case .port(let port): range = places.guest.ports[port].address.isMultifunction.range
-      case .device(let device): range = places.guest.devices[device].address.isMultifunction.range
+      case .port(let port): bits[place] = places.guest.ports[port].address.isMultifunction.range
+      case .device(let device): bits[place] = places.guest.devices[device].address.isMultifunction.range
       case .machine, .guestIOMMU, .expander, .neighbour: break
       }
     }
-    return range
+    return bits
   }
 }

@@ -51,18 +51,25 @@ package enum SlotConflict: GuestRule {
       if taken[word] & bit != 0 { collisions.append((place, subject)) }
       taken[word] |= bit
     }
-    for (place, subject) in collisions { report(place, subject, places, &findings) }
+    guard !collisions.isEmpty else { return }
+    // Who was there first, in one more walk for all of them.
+    let contested = Set(collisions.map(\.place))
+    var holders: [BusPlaces.Place: BusPlaces.Subject] = [:]
+    places.forEach { place, subject in
+      if contested.contains(place), holders[place] == nil { holders[place] = subject }
+    }
+    for (place, subject) in collisions {
+      if let first = holders[place] { report(place, subject, first, places, &findings) }
+    }
   }
 
   private static func report(
     _ place: BusPlaces.Place,
     _ subject: BusPlaces.Subject,
+    _ first: BusPlaces.Subject,
     _ places: BusPlaces,
     _ findings: inout Findings
   ) {
-    var first: BusPlaces.Subject?
-    places.forEach { other, holder in if first == nil, other == place { first = holder } }
-    guard let first else { return }
     let name = places.name(of: subject)
     let bus = places.name(ofBus: place.bus)
     let written = places.writtenPlace(of: subject)
