@@ -67,9 +67,11 @@ public struct PCIAddress: Hashable, Sendable, Comparable, CustomStringConvertibl
   @inlinable
   public static func < (left: PCIAddress, right: PCIAddress) -> Bool { left.order < right.order }
 
+  /// Equal in all four parts.
   @inlinable
   public static func == (left: PCIAddress, right: PCIAddress) -> Bool { left.order == right.order }
 
+  /// All four parts at once.
   @inlinable
   public func hash(into hasher: inout Hasher) { hasher.combine(order) }
 
