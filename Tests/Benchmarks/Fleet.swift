@@ -53,6 +53,8 @@ struct Fleet {
 
   /// The host's snapshot.
   func snapshot() -> String {
+    // Four pages for each guest, and some more.
+    let pages = max(8192, 8 * guests)
     var text = """
       {
         "schema-version": 1,
@@ -63,8 +65,8 @@ struct Fleet {
         "iommus": [{"name": "dmar0", "kind": "intel"}],
         "interrupt-remapping": true,
         "memory": [
-          {"node": 0, "total": 8796093022208, "free": 8796093022208, "huge-pages": [
-            {"size": 1073741824, "total": 8192, "free": 8192}]}
+          {"node": 0, "total": \(pages << 30), "free": \(pages << 30), "huge-pages": [
+            {"size": 1073741824, "total": \(pages), "free": \(pages)}]}
         ],
         "groups": [
 
