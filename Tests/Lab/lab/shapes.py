@@ -19,7 +19,6 @@ class Shape:
     modules: list[str]
     seconds: int
     cases: list[str]
-    awaiting: list[str]
 
     def arguments(self, disk: Path) -> list[str]:
         """QEMU's words for the machine; the IOMMU stands before the devices it is to translate."""
@@ -36,7 +35,7 @@ def names() -> list[str]:
 def read(name: str) -> Shape:
     """The shape of that name; a key too many or too few is an error."""
     shape = Shape(name=name, **tomllib.loads((LAB / f"shapes/{name}.toml").read_text()))
-    for case in shape.cases + shape.awaiting:
+    for case in shape.cases:
         if not (LAB / f"cases/{case}.sh").is_file():
             raise ValueError(f"shape {name} names a case that does not exist: {case}")
     return shape
