@@ -56,9 +56,7 @@ struct Checker: Sendable {
     var outcome = Outcome()
     outcome.texts = texts.map(\.source) + (facts?.text.map { [$0] } ?? [])
     let earlier = texts.flatMap(\.diagnostics) + (facts?.diagnostics ?? []) + extra
-    outcome.isUnreadable = earlier.contains { finding in
-      finding.severity == .error && Checker.unreadable.contains(finding.rule)
-    }
+    outcome.isUnreadable = Checker.isUnreadable(earlier)
     var all = earlier
     if let configuration {
       let count = configuration.guests.count
@@ -80,6 +78,11 @@ struct Checker: Sendable {
   }
 
   private static let unreadable: Set<String> = [CommandRule.unreadable.rawValue, "yaml-limit"]
+
+  /// Whether something could not be read or is over a limit.
+  static func isUnreadable(_ findings: [Diagnostic]) -> Bool {
+    findings.contains { $0.severity == .error && unreadable.contains($0.rule) }
+  }
 
   /// The finding for a snapshot that a file names and that cannot be read.
   static func unreadableSnapshot(_ path: Located<String>, _ fault: HostFileError.Reason) -> Diagnostic {

@@ -17,8 +17,25 @@ struct Compilation {
   /// Texts of this size and more take long enough for a person to wonder.
   private static let large = 4 << 20
 
+  /// A plan that was made, with what was said on the way.
+  struct Made {
+    var plan: Plan
+    var texts: [SourceText]
+    /// Findings that are still to be told.
+    var findings: [Diagnostic]
+  }
+
+  /// Who tells the findings of a plan that was made.
+  enum Telling {
+    case here
+    /// Whoever has more to tell, in a form that is one document.
+    case withLater
+  }
+
   /// The plan, or the status that stands instead.
-  func plan<Door: Machine>(in session: inout Session<Door>) -> Result<Plan, PlanRefusal> {
+  func plan<Door: Machine>(_ telling: Telling = .here, in session: inout Session<Door>)
+    -> Result<Made, PlanRefusal>
+  {
     let given = choice.facts(on: session.machine, limits: limits)
     if let given, let complaint = choice.complaint(given) {
       session.complain(complaint)
@@ -32,7 +49,12 @@ struct Compilation {
     let workers = session.machine.workers
     let threads = SideBySide(workers: workers, jobs: workers.processors)
     let outcome = checker.judge([text], text.configuration, facts, extra: extra, by: threads)
-    tell(outcome, hasConfiguration: text.configuration != nil, isHostKnown: facts != nil, in: &session)
+    var findings = outcome.findings
+    if case .written = choice, facts == nil, text.configuration != nil {
+      findings.append(Checker.noHost(1, of: 1))
+    }
+    let isLater = telling == .withLater && finding.format == .json && outcome.accepted != nil
+    if !isLater { tell(findings, outcome, in: &session) }
     guard outcome.status == .success, let accepted = outcome.accepted else {
       return .failure(PlanRefusal(status: outcome.status))
     }
@@ -46,7 +68,7 @@ struct Compilation {
       )
       return .failure(PlanRefusal(status: status))
     }
-    return .success(plan)
+    return .success(Made(plan: plan, texts: outcome.texts, findings: isLater ? findings : []))
   }
 
   /// The snapshot that the file names.
@@ -60,16 +82,13 @@ struct Compilation {
   }
 
   private func tell<Door: Machine>(
+    _ findings: [Diagnostic],
     _ outcome: Checker.Outcome,
-    hasConfiguration: Bool,
-    isHostKnown: Bool,
     in session: inout Session<Door>
   ) {
-    var findings = outcome.findings
-    if case .written = choice, !isHostKnown, hasConfiguration { findings.append(Checker.noHost(1, of: 1)) }
     session.tell(findings, in: outcome.texts, format: finding.format)
     guard finding.format == .text, outcome.status != .success, !session.isQuiet else { return }
-    var line = "\(FindingCount(outcome.findings).words); no plan is made"
+    var line = "\(FindingCount(findings).words); no plan is made"
     if outcome.skipped > 0 {
       line += "; \(counted(outcome.skipped, "rule")) not asked, since one they rest on has fired"
     }

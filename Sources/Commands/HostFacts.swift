@@ -76,6 +76,22 @@ enum HostChoice: Sendable {
     }
   }
 
+  /// The files of the host, where what is wanted of it is more than facts; nil where there are none, which is said.
+  func files<Door: Machine>(in session: inout Session<Door>) -> Door.Host? {
+    switch self {
+    case .path(let path):
+      guard (try? session.machine.files.status(path))?.kind == .folder else {
+        session.complain(
+          "'\(path)' is no saved tree",
+          help: "a tree is a folder that holds 'sys', 'proc' and 'dev'"
+        )
+        return nil
+      }
+      return session.machine.tree(at: path)
+    case .live, .none, .written: return session.machine.host
+    }
+  }
+
   /// What to say of facts that could not be had.
   func complaint(_ facts: HostFacts) -> String? {
     guard case .path(let path) = self, let fault = facts.fault else { return nil }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 package import HostDoors
+package import VFIOCore
 
 /// A command that does something, on whatever machine it is handed.
 protocol Verb: ParsableCommand {
@@ -21,17 +22,24 @@ package enum Program {
   /// - Parameters:
   ///   - arguments: the words after the program's name.
   ///   - machine: where files are read and words are written.
+  ///   - kernel: makes what plans are carried out on; asked only where one is.
   /// - Returns: the exit code.
-  package static func run(_ arguments: [String], on machine: inout some Machine) -> Int32 {
+  package static func run<VFIO: Kernel & ~Copyable>(
+    _ arguments: [String],
+    on machine: inout some Machine,
+    kernel: @escaping () -> VFIO
+  ) -> Int32 {
+    let prover = Prover(kernel)
     guard !arguments.isEmpty else {
-      return finish(RootCommand.helpMessage(columns: columns) + "\n", .error, .usage, on: &machine)
+      return finish(RootCommand.helpMessage(columns: columns) + "\n", .error, .usage, prover, on: &machine)
     }
     do {
-      var command = try verb(arguments) ?? RootCommand.parseAsRoot(arguments)
-      if let verb = command as? any Verb { return run(verb, on: &machine) }
+      let words = ApplyLevel.written(arguments)
+      var command = try verb(words) ?? RootCommand.parseAsRoot(words)
+      if let verb = command as? any Verb { return run(verb, prover, on: &machine) }
       if command is HostCommand {
         let help = RootCommand.helpMessage(for: HostCommand.self, columns: columns) + "\n"
-        return finish(help, .error, .usage, on: &machine)
+        return finish(help, .error, .usage, prover, on: &machine)
       }
       // The parser's own command shows help by an error that is none.
       try command.run()
@@ -39,9 +47,9 @@ package enum Program {
     } catch {
       let text = RootCommand.fullMessage(for: error, columns: columns) + "\n"
       guard RootCommand.exitCode(for: error) != .success else {
-        return finish(text, .output, .success, on: &machine)
+        return finish(text, .output, .success, prover, on: &machine)
       }
-      return finish(complaint(text), .error, .usage, on: &machine)
+      return finish(complaint(text), .error, .usage, prover, on: &machine)
     }
   }
 
@@ -56,10 +64,12 @@ package enum Program {
     return try? verb.parseAsRoot(Array(arguments.dropFirst()))
   }
 
-  private static func run<Door: Machine>(_ verb: some Verb, on machine: inout Door) -> Int32 {
+  private static func run<Door: Machine>(_ verb: some Verb, _ prover: Prover, on machine: inout Door) -> Int32
+  {
     let display = verb.display
     var session = Session(
       machine: machine,
+      prover: prover,
       color: display.color,
       isQuiet: display.quiet,
       isVerbose: display.verbose
@@ -74,9 +84,10 @@ package enum Program {
     _ text: String,
     _ stream: ConsoleStream,
     _ status: ExitStatus,
+    _ prover: Prover,
     on machine: inout Door
   ) -> Int32 {
-    var session = Session(machine: machine, color: .auto, isQuiet: false, isVerbose: false)
+    var session = Session(machine: machine, prover: prover, color: .auto, isQuiet: false, isVerbose: false)
     switch stream {
     case .output: session.write(text)
     case .error: session.tell(text)

@@ -12,6 +12,7 @@ struct Session<Door: Machine> {
   }
 
   var machine: Door
+  let prover: Prover
   let color: ColorChoice
   let isQuiet: Bool
   let isVerbose: Bool
@@ -21,8 +22,9 @@ struct Session<Door: Machine> {
   /// Whether somebody still reads what is written.
   var isOutputOpen: Bool { if case .open = output { true } else { false } }
 
-  init(machine: Door, color: ColorChoice, isQuiet: Bool, isVerbose: Bool) {
+  init(machine: Door, prover: Prover, color: ColorChoice, isQuiet: Bool, isVerbose: Bool) {
     self.machine = machine
+    self.prover = prover
     self.color = color
     self.isQuiet = isQuiet
     self.isVerbose = isVerbose
@@ -94,10 +96,10 @@ struct Session<Door: Machine> {
   }
 
   /// The same at once, before something known to take long.
-  mutating func announce(_ text: String) {
+  mutating func announce(_ text: @autoclosure () -> String) {
     guard !isQuiet, machine.console.isTerminal(.error) else { return }
     isShowingProgress = true
-    try? machine.console.write(Array("\r\u{1b}[K\(text)".utf8), to: .error)
+    try? machine.console.write(Array("\r\u{1b}[K\(text())".utf8), to: .error)
   }
 
   private mutating func clearProgress() {

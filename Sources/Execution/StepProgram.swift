@@ -119,7 +119,6 @@ package struct StepProgram: Sendable {
       memorySize = max(memorySize, pageSize)
       return .proveMapping(try containerNames.find(container), address: address, pageSize: pageSize)
     case .readDevice(let address): return .readDevice(try deviceNames.find(address))
-    // Carried out by the level `hold`.
     case .mapMemory: return .skip
     case .enable, .registerMemory, .removeDefaultWindow, .createWindow, .enableEEH, .openIOMMUFD,
       .allocateIOAS, .bindDevice, .attachDevice, .readRanges:
@@ -148,6 +147,11 @@ package struct StepProgram: Sendable {
     accepting.append(Accepting(group: try groupNames.find(group), containers: choices, another: own))
     return .attachGroupToAccepting(Int32(accepting.count - 1))
   }
+}
+
+extension Step {
+  /// Whether a plan that is proven has it carried out: guest RAM is mapped for a guest alone, by the level `hold`.
+  package var isForProof: Bool { if case .mapMemory = self { false } else { true } }
 }
 
 /// Why a step cannot be turned into positions.

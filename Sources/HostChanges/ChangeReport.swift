@@ -34,6 +34,19 @@ package struct ChangeReport: Hashable, Sendable {
   }
 }
 
+/// What changing a host would come to, as far as can be said without a write.
+package struct ChangePreview: Hashable, Sendable {
+  /// `done` where nothing stands against it.
+  package var report: ChangeReport
+  /// What would be written, in order; empty where the host is as planned, or something stands against it.
+  package var changes: [Change]
+
+  package init(report: ChangeReport, changes: [Change]) {
+    self.report = report
+    self.changes = changes
+  }
+}
+
 /// A fact of the plan and what the host says of it now.
 package struct FactDifference: Hashable, Sendable {
   package var subject: String

@@ -54,6 +54,31 @@ package struct Transaction {
     }
   }
 
+  /// Looks at everything an apply looks at before its first write, and says what it would write; without the lock.
+  package static func preview(
+    _ plan: Plan,
+    on host: ChangeableHost,
+    record: any ChangeRecord,
+    options: ChangeOptions
+  ) -> ChangePreview {
+    var preflight = Preflight(plan, host, options)
+    do throws(ChangeRefusal) {
+      let pending = try preflight.pending()
+      do throws(ChangeRecordError) {
+        _ = try record.entries()
+      } catch {
+        let findings = preflight.remarks + [error.diagnostic]
+        throw ChangeRefusal(report: ChangeReport(.failedAndRestored, findings))
+      }
+      return ChangePreview(
+        report: ChangeReport(.done, preflight.remarks),
+        changes: writes(pending).map(\.change)
+      )
+    } catch {
+      return ChangePreview(report: error.report, changes: [])
+    }
+  }
+
   private mutating func run(_ next: () -> Continuation) -> ChangeReport {
     var preflight = Preflight(plan, host, options)
     let pending: [PendingBinding]
@@ -119,20 +144,37 @@ package struct Transaction {
 
   // MARK: Binding
 
+  /// A write, and the function it is for.
+  private struct BindingWrite {
+    var change: Change
+    var phase: ChangeProgress.Phase
+    var one: PendingBinding
+  }
+
+  /// All writes that bind functions, in order: override all, unbind all, bind all.
+  private static func writes(_ pending: [PendingBinding]) -> [BindingWrite] {
+    let overrides = pending.filter { $0.before.override != $0.binding.target }.map { one in
+      BindingWrite(
+        change: .setOverride(one.binding.device, one.binding.target),
+        phase: .override,
+        one: one
+      )
+    }
+    let unbinds = pending.compactMap { one in
+      one.before.driver.map { driver in
+        BindingWrite(change: .unbind(one.binding.device, from: driver), phase: .unbind, one: one)
+      }
+    }
+    let probes = pending.map { BindingWrite(change: .probe($0.binding.device), phase: .bind, one: $0) }
+    return overrides + unbinds + probes
+  }
+
   /// Binds all, or says what failed; then some may be bound.
   private mutating func bindAll(_ pending: [PendingBinding]) -> [Diagnostic]? {
-    let overrides = pending.filter { $0.before.override != $0.binding.target }
-    let bound = pending.compactMap { one in one.before.driver.map { (one, $0) } }
-    writer.begin(count: overrides.count + bound.count + 2 * pending.count)
-    for one in overrides {
-      let change = Change.setOverride(one.binding.device, one.binding.target)
-      if let failure = make(change, .override, one) { return [failure] }
-    }
-    for (one, driver) in bound {
-      if let failure = make(.unbind(one.binding.device, from: driver), .unbind, one) { return [failure] }
-    }
-    for one in pending {
-      if let failure = make(.probe(one.binding.device), .bind, one) { return [failure] }
+    let writes = Transaction.writes(pending)
+    writer.begin(count: writes.count + pending.count)
+    for write in writes {
+      if let failure = make(write.change, write.phase, write.one) { return [failure] }
     }
     let failures = verify(pending)
     return failures.isEmpty ? nil : failures

@@ -5,6 +5,8 @@ package protocol Machine {
   associatedtype Time: HostClock
   associatedtype Crew: Workers
   associatedtype Host: HostFiles
+  associatedtype Changes: HostWrites
+  associatedtype Running: Processes
 
   var console: Terminal { get set }
   var files: Files { get }
@@ -12,6 +14,10 @@ package protocol Machine {
   var workers: Crew { get }
   /// The machine's own files: `/sys`, `/proc`, `/dev`.
   var host: Host { get }
+  /// What may be written on it.
+  var writes: Changes { get }
+  /// Who else runs on it.
+  var processes: Running { get }
 
   /// A host as it was saved below a folder.
   func tree(at folder: String) -> Host

@@ -36,6 +36,12 @@ package enum SysfsReader {
     return snapshot
   }
 
+  /// The number of a function's IOMMU group in this boot; nil where it is in none.
+  package static func groupNumber(of address: PCIAddress, in files: any HostFiles) -> IOMMUGroupID? {
+    HostText(files: files).linkName("/sys/bus/pci/devices/\(address)/iommu_group")
+      .flatMap { UInt32($0) }.map { IOMMUGroupID($0) }
+  }
+
   /// The facts of one function, but for what it is used for; nil where there is none at the address.
   package static func device(at address: PCIAddress, of files: any HostFiles) -> HostDevice? {
     let host = HostText(files: files)

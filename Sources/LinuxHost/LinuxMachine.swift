@@ -8,6 +8,8 @@ package struct LinuxMachine: Machine {
   package let clock = LinuxClock()
   package let workers = LinuxWorkers()
   package let host = LinuxFiles(root: "/")
+  package let writes = LinuxWrites()
+  package let processes = LinuxProcesses()
 
   package init() {}
 

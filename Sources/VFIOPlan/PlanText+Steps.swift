@@ -2,11 +2,19 @@ package import Diagnostics
 import VFIOTypes
 
 extension PlanText {
-  /// The steps of a plan, guest by guest, each with the line it comes from.
-  package static func steps(_ plan: Plan, palette: Palette) -> String {
+  /// The steps of a plan, guest by guest, each with its number and the line it comes from.
+  ///
+  /// - Parameters:
+  ///   - plan: the plan.
+  ///   - palette: the colours.
+  ///   - isShown: which of them; the others keep their numbers.
+  /// - Returns: the lines.
+  package static func steps(_ plan: Plan, palette: Palette, where isShown: (Step) -> Bool = { _ in true })
+    -> String
+  {
     plan.guests.map { guest in
       var columns = TextColumns()
-      for (number, planned) in guest.steps.enumerated() {
+      for (number, planned) in guest.steps.enumerated() where isShown(planned.step) {
         let place =
           planned.origin.line > 0 ? "\(plan.file):\(planned.origin.line):\(planned.origin.column)" : ""
         columns.add(.init("\(number + 1)", .gutter), .init(planned.step.words), .init(place, .gutter))

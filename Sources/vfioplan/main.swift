@@ -1,7 +1,8 @@
-// Hands this machine to the commands.
+// Hands this machine and its kernel to the commands.
 import Commands
 import LinuxHost
+import LinuxVFIO
 
 var machine = LinuxMachine()
-let status = Program.run(Array(CommandLine.arguments.dropFirst()), on: &machine)
+let status = Program.run(Array(CommandLine.arguments.dropFirst()), on: &machine) { LinuxKernel() }
 LinuxMachine.end(status)

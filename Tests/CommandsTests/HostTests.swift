@@ -12,7 +12,7 @@ import Testing
       return nil
     }
     var machine = MemoryMachine()
-    machine.host = files
+    machine.host = ModelHostFiles(files)
     machine.trees["saved"] = files
     machine.files = MemoryFiles(["saved": .folder])
     return machine
@@ -95,28 +95,30 @@ import Testing
 
   @Test func `the list shows groups, drivers, names and uses`() throws {
     var machine = MemoryMachine()
-    machine.host = TreeFiles(
-      text: """
-        sys/bus/pci/devices/0000:01:00.0\tl\t777\t../../../devices/pci0000:00/0000:01:00.0
-        sys/bus/pci/devices/0000:02:00.0\tl\t777\t../../../devices/pci0000:00/0000:02:00.0
-        sys/bus/pci/drivers/igb\td\t755\t
-        sys/devices/pci0000:00/0000:01:00.0/vendor\tf\t444\t0x8086\\n
-        sys/devices/pci0000:00/0000:01:00.0/device\tf\t444\t0x1521\\n
-        sys/devices/pci0000:00/0000:01:00.0/class\tf\t444\t0x020000\\n
-        sys/devices/pci0000:00/0000:01:00.0/driver\tl\t777\t../../../bus/pci/drivers/igb
-        sys/devices/pci0000:00/0000:02:00.0/vendor\tf\t444\t0x10de\\n
-        sys/devices/pci0000:00/0000:02:00.0/device\tf\t444\t0xffff\\n
-        sys/devices/pci0000:00/0000:02:00.0/class\tf\t444\t0x030000\\n
-        sys/devices/pci0000:00/0000:02:00.0/boot_vga\tf\t444\t1\\n
-        sys/kernel/iommu_groups/7/devices/0000:01:00.0\tl\t777\t../../../../devices/pci0000:00/0000:01:00.0
-        usr/share/misc/pci.ids\tf\t644\t# names\\n8086  Intel Corporation\\n\\t1521  I350 Gigabit\\n\\t\\t8086 0001  a card\\n10de  NVIDIA\\nC 02  Network controller\\n\\t00  Ethernet controller\\nC 03  Display controller\\n
-        sys/bus/pci\td\t755\t
-        sys/bus/pci/devices\td\t755\t
-        sys/kernel/iommu_groups\td\t755\t
-        sys/kernel/iommu_groups/7\td\t755\t
-        sys/kernel/iommu_groups/7/devices\td\t755\t
-        sys/kernel\td\t755\t
-        """
+    machine.host = ModelHostFiles(
+      TreeFiles(
+        text: """
+          sys/bus/pci/devices/0000:01:00.0\tl\t777\t../../../devices/pci0000:00/0000:01:00.0
+          sys/bus/pci/devices/0000:02:00.0\tl\t777\t../../../devices/pci0000:00/0000:02:00.0
+          sys/bus/pci/drivers/igb\td\t755\t
+          sys/devices/pci0000:00/0000:01:00.0/vendor\tf\t444\t0x8086\\n
+          sys/devices/pci0000:00/0000:01:00.0/device\tf\t444\t0x1521\\n
+          sys/devices/pci0000:00/0000:01:00.0/class\tf\t444\t0x020000\\n
+          sys/devices/pci0000:00/0000:01:00.0/driver\tl\t777\t../../../bus/pci/drivers/igb
+          sys/devices/pci0000:00/0000:02:00.0/vendor\tf\t444\t0x10de\\n
+          sys/devices/pci0000:00/0000:02:00.0/device\tf\t444\t0xffff\\n
+          sys/devices/pci0000:00/0000:02:00.0/class\tf\t444\t0x030000\\n
+          sys/devices/pci0000:00/0000:02:00.0/boot_vga\tf\t444\t1\\n
+          sys/kernel/iommu_groups/7/devices/0000:01:00.0\tl\t777\t../../../../devices/pci0000:00/0000:01:00.0
+          usr/share/misc/pci.ids\tf\t644\t# names\\n8086  Intel Corporation\\n\\t1521  I350 Gigabit\\n\\t\\t8086 0001  a card\\n10de  NVIDIA\\nC 02  Network controller\\n\\t00  Ethernet controller\\nC 03  Display controller\\n
+          sys/bus/pci\td\t755\t
+          sys/bus/pci/devices\td\t755\t
+          sys/kernel/iommu_groups\td\t755\t
+          sys/kernel/iommu_groups/7\td\t755\t
+          sys/kernel/iommu_groups/7/devices\td\t755\t
+          sys/kernel\td\t755\t
+          """
+      )
     )
     #expect(
       Run("host list", on: machine)
@@ -141,7 +143,7 @@ import Testing
       return nil
     }
     var machine = MemoryMachine()
-    machine.host = files
+    machine.host = ModelHostFiles(files)
     return machine
   }
 

@@ -157,11 +157,17 @@ struct MemoryMachine<Crew: Workers>: Machine {
   var files = MemoryFiles([:])
   var clock = MemoryClock()
   var workers: Crew
-  var host = TreeFiles(text: "")
+  var host = ModelHostFiles(TreeFiles(text: ""))
   var trees: [String: TreeFiles] = [:]
   var variables: [String: String] = [:]
 
-  func tree(at folder: String) -> TreeFiles { trees[folder] ?? TreeFiles(text: "") }
+  /// The kernel that plans are carried out on; it sees the drivers that `host` has then.
+  let probe = KernelProbe()
+
+  var writes: ModelHostFiles { host }
+  var processes: ModelHostFiles { host }
+
+  func tree(at folder: String) -> ModelHostFiles { ModelHostFiles(trees[folder] ?? TreeFiles(text: "")) }
 
   func variable(_ name: String) -> String? { variables[name] }
 }

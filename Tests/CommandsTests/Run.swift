@@ -15,7 +15,10 @@ struct Run: Hashable, CustomStringConvertible {
 
   /// Carries out a command line, its words separated by blanks.
   init(_ line: String, on machine: inout MemoryMachine<some Workers>) {
-    status = Program.run(line.split(separator: " ").map(String.init), on: &machine)
+    let (probe, host) = (machine.probe, machine.host)
+    status = Program.run(line.split(separator: " ").map(String.init), on: &machine) {
+      probe.kernel(of: host)
+    }
     output = String(decoding: machine.console.output, as: UTF8.self)
     error = String(decoding: machine.console.error, as: UTF8.self)
     machine.console.output = []

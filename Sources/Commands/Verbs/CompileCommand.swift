@@ -11,7 +11,8 @@ struct CompileCommand: Verb {
     commandName: "compile",
     abstract: "Check a guest file and print its plan; 'vfioplan FILE' does the same.",
     discussion: """
-      Findings are written to standard error, the plan to standard output. Nothing on the host is changed.
+      Findings are written to standard error, the plan to standard output. Nothing on the host is changed without \
+      '--apply'.
 
       WHAT IS PRINTED ('--emit'):
         plan        the plan for a person to read; with '--verbose' each decision and its reason
@@ -30,8 +31,16 @@ struct CompileCommand: Verb {
         none        no host at all
       Where it is left out, the snapshot the file names: 'host.snapshot', below the file's own folder.
 
+      CARRYING IT OUT ('--apply=LEVEL', on this machine, as root):
+        bind        functions are bound to their drivers: all of them, or none
+        prove       then groups are opened, containers built and their edges mapped and unmapped; then all is let go
+      '--apply' alone is '--apply=prove'. What the host lives on is never taken: guards look before the first write. \
+      Bindings end with a reboot; 'vfioplan release' gives everything back before.
+
       EXAMPLES:
         vfioplan db1.yaml
+        vfioplan db1.yaml --apply --dry-run
+        vfioplan db1.yaml --apply
         vfioplan db1.yaml --host live --detailed-exitcode
         vfioplan db1.yaml --out db1.plan.json
         vfioplan db1.yaml --emit qemu --annotate
@@ -76,6 +85,15 @@ struct CompileCommand: Verb {
   @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 3 where drivers would be changed.")
   var isExitCodeDetailed = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Carry the plan out on this machine: '--apply', or '--apply=bind' for the drivers alone.",
+      valueName: "level"
+    )
+  )
+  var apply: ApplyLevel?
+
+  @OptionGroup var application: ApplyOptions
   @OptionGroup var host: HostOptions
   @OptionGroup var finding: FindingOptions
   @OptionGroup var limit: LimitOptions
@@ -86,21 +104,49 @@ struct CompileCommand: Verb {
     if emit == Emission.none && out != nil {
       throw ValidationError("'--emit none' leaves nothing for '--out'")
     }
+    if apply == nil { try validateShowing() } else { try validateApplying() }
+  }
+
+  private func validateShowing() throws {
+    if application.isDryRun { throw ValidationError("'--dry-run' goes with '--apply'") }
+    if !application.overrides.isEmpty { throw ValidationError("'--override' goes with '--apply'") }
+  }
+
+  private func validateApplying() throws {
+    if let host = host.host, host != "live" {
+      throw ValidationError("'--apply' is for this machine: '--host \(host)' is another")
+    }
+    let others = [
+      ("--emit", emit != nil), ("--out", out != nil), ("--guest", !guest.isEmpty), ("--annotate", annotate),
+      ("--detailed-exitcode", isExitCodeDetailed),
+    ]
+    for (name, isGiven) in others where isGiven {
+      throw ValidationError("'--apply' carries out all of the file, so it goes without '\(name)'")
+    }
   }
 
   func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
     guard let limits = try? limit.limits() else { return .usage }
     let compilation = Compilation(
       place: InputPlace(file),
-      choice: HostChoice(host.host),
+      choice: HostChoice(apply == nil ? host.host : "live"),
       limits: limits,
       finding: finding
     )
-    switch compilation.plan(in: &session) {
+    switch compilation.plan(apply == nil ? .here : .withLater, in: &session) {
     case .failure(let refusal): return refusal.status
-    case .success(let whole):
-      // Here '--apply' will carry the plan out instead of printing it.
-      return print(whole, in: &session)
+    case .success(let made):
+      guard let apply else { return print(made.plan, in: &session) }
+      let application = Application(
+        plan: made.plan,
+        level: apply,
+        overrides: self.application.overrides,
+        texts: made.texts,
+        format: finding.format,
+        earlier: made.findings
+      )
+      return self.application.isDryRun
+        ? application.rehearse(in: &session) : application.carryOut(in: &session)
     }
   }
 

@@ -8,15 +8,16 @@ import YAMLSyntax
 struct HostCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "host",
-    abstract: "Capture or list the facts about a host.",
+    abstract: "Capture or list the facts about a host, or say what it lacks.",
     discussion: """
       EXAMPLES:
+        vfioplan host doctor                        whether this machine can give devices, and what is missing
         vfioplan host list                          groups, devices, drivers and names of this machine
         vfioplan host snapshot > host.json          the facts that rules need
         vfioplan host snapshot --tree p9            the files those facts were read from
         vfioplan host list --host p9                a saved tree; a snapshot file does as well
       """,
-    subcommands: [HostSnapshotCommand.self, HostListCommand.self]
+    subcommands: [HostSnapshotCommand.self, HostListCommand.self, HostDoctorCommand.self]
   )
 }
 
@@ -91,19 +92,7 @@ struct HostSnapshotCommand: Verb {
   }
 
   private func save<Door: Machine>(to folder: String, in session: inout Session<Door>) -> ExitStatus {
-    let files: Door.Host
-    switch HostChoice(place.host) {
-    case .path(let path):
-      guard (try? session.machine.files.status(path))?.kind == .folder else {
-        session.complain(
-          "'\(path)' is no saved tree",
-          help: "a tree is a folder that holds 'sys', 'proc' and 'dev'"
-        )
-        return .unreadable
-      }
-      files = session.machine.tree(at: path)
-    case .live, .none, .written: files = session.machine.host
-    }
+    guard let files = HostChoice(place.host).files(in: &session) else { return .unreadable }
     let captured = CapturedTree(of: files)
     _ = SysfsReader.snapshot(of: captured)
     do throws(HostFileError) {

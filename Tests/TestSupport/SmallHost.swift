@@ -1,24 +1,17 @@
-import Diagnostics
-import HostChanges
-import HostDoors
-import HostInventory
-import Planning
-import TestSupport
-import VFIOPlan
-import VFIOTypes
+package import VFIOTypes
 
 /// A made-up host: a boot display, a NIC, a disk, a NIC of two functions in one group, a NIC with virtual functions.
-enum SmallHost {
-  static let display = PCIAddress(domain: 0, bus: 0, device: 2, function: 0)
-  static let nic = PCIAddress(domain: 0, bus: 1, device: 0, function: 0)
-  static let disk = PCIAddress(domain: 0, bus: 2, device: 0, function: 0)
-  static let pair = [
+package enum SmallHost {
+  package static let display = PCIAddress(domain: 0, bus: 0, device: 2, function: 0)
+  package static let nic = PCIAddress(domain: 0, bus: 1, device: 0, function: 0)
+  package static let disk = PCIAddress(domain: 0, bus: 2, device: 0, function: 0)
+  package static let pair = [
     PCIAddress(domain: 0, bus: 3, device: 0, function: 0),
     PCIAddress(domain: 0, bus: 3, device: 0, function: 1),
   ]
-  static let parent = PCIAddress(domain: 0, bus: 4, device: 0, function: 0)
+  package static let parent = PCIAddress(domain: 0, bus: 4, device: 0, function: 0)
 
-  static let tree: TreeFiles = {
+  package static let tree: TreeFiles = {
     var tree = TreeFiles(text: "")
     for driver in ["e1000e", "igb", "nouveau", "nvme", "vfio-pci"] {
       tree.putFolder("/sys/bus/pci/drivers/\(driver)")
@@ -53,7 +46,7 @@ enum SmallHost {
     return tree
   }()
 
-  static func folder(_ address: PCIAddress) -> String { "/sys/devices/pci0000:00/\(address)" }
+  package static func folder(_ address: PCIAddress) -> String { "/sys/devices/pci0000:00/\(address)" }
 
   private static func put(
     _ address: PCIAddress,
@@ -81,19 +74,19 @@ enum SmallHost {
     tree.putLink("/sys/bus/pci/drivers/\(driver)/\(address)", to: "../../../../devices/pci0000:00/\(address)")
   }
 
-  static func interface(_ name: String, below address: PCIAddress, _ tree: inout TreeFiles) {
+  package static func interface(_ name: String, below address: PCIAddress, _ tree: inout TreeFiles) {
     tree.putFile("\(folder(address))/net/\(name)/operstate", "down\n")
     tree.putLink("/sys/class/net/\(name)", to: "../../devices/pci0000:00/\(address)/net/\(name)")
   }
 
   /// A bond, bridge or VLAN on top of an interface.
-  static func stack(_ name: String, on lower: String, _ tree: inout TreeFiles) {
+  package static func stack(_ name: String, on lower: String, _ tree: inout TreeFiles) {
     tree.putFolder("/sys/devices/virtual/net/\(name)")
     tree.putLink("/sys/class/net/\(name)", to: "../../devices/virtual/net/\(name)")
     tree.putLink("/sys/devices/virtual/net/\(name)/lower_\(lower)", to: "../\(lower)")
   }
 
-  static func block(_ name: String, at path: String, _ tree: inout TreeFiles) {
+  package static func block(_ name: String, at path: String, _ tree: inout TreeFiles) {
     tree.putFolder("\(path)/holders")
     tree.putFolder("\(path)/slaves")
     tree.putLink("/sys/class/block/\(name)", to: "../..\(path.dropFirst(4))")
@@ -101,7 +94,12 @@ enum SmallHost {
   }
 
   /// A device-mapper or md device on top of others.
-  static func map(_ name: String, on lowers: [String], _ files: [String: String], _ tree: inout TreeFiles) {
+  package static func map(
+    _ name: String,
+    on lowers: [String],
+    _ files: [String: String],
+    _ tree: inout TreeFiles
+  ) {
     let path = "/sys/devices/virtual/block/\(name)"
     block(name, at: path, &tree)
     for (file, text) in files { tree.putFile("\(path)/\(file)", "\(text)\n") }
@@ -111,91 +109,4 @@ enum SmallHost {
       tree.putLink("\(below)/holders/\(name)", to: path)
     }
   }
-
-  // MARK: Plans
-
-  /// What the planner says of the facts of a plan.
-  static func differences(_ plan: Plan, _ snapshot: HostSnapshot) -> [FactDifference] {
-    PlanFacts.stale(plan, on: snapshot).map { stale in
-      FactDifference(
-        subject: stale.fact.subject,
-        name: stale.fact.name,
-        planned: stale.fact.value,
-        now: stale.now
-      )
-    }
-  }
-
-  /// A plan that binds functions to vfio-pci, with the facts a planner would have read.
-  static func plan(
-    _ functions: [PCIAddress],
-    on files: any HostFiles,
-    target: String = "vfio-pci",
-    isManaged: Bool = true
-  ) -> Plan {
-    let snapshot = SysfsReader.snapshot(of: files)
-    return Plan(
-      file: "guest.yaml",
-      host: nil,
-      bindings: functions.enumerated().map { number, address in
-        let device = snapshot.device(at: address)
-        return DriverBinding(
-          device: address,
-          group: device?.group.flatMap { snapshot.groups?[$0].members } ?? [],
-          current: device?.driver?.name,
-          target: target,
-          purpose: .assigned,
-          isManaged: isManaged,
-          origin: Origin(path: "guests.a.devices.\(number)", line: 10 + number, column: 5, length: 14)
-        )
-      },
-      guests: [],
-      facts: functions.flatMap { snapshot.device(at: $0).map(facts) ?? [] }
-    )
-  }
-
-  private static func ids(_ identity: HostDevice.Identity) -> String {
-    [identity.vendor, identity.device, identity.subvendor, identity.subdevice].compactMap(\.self)
-      .joined(separator: ":")
-  }
-
-  /// Facts by the names and in the spelling of the planner.
-  private static func facts(_ device: HostDevice) -> [PlanFact] {
-    let values = [
-      ("driver", device.driver?.name ?? "none"), ("driver-override", device.driverOverride ?? "none"),
-      ("ids", device.identity.map(ids)),
-      ("in-use", device.inUse.map { $0.isEmpty ? "none" : $0.joined(separator: ",") }),
-      ("vfio-driver", device.isOnVFIODriver?.description),
-    ]
-    return values.compactMap { name, value in
-      value.map { PlanFact(subject: device.address.description, name: name, value: $0) }
-    }
-  }
-}
-
-extension ModelHostFiles {
-  /// This host behind its doors.
-  var host: ChangeableHost { ChangeableHost(files: self, writes: self, processes: self) }
-
-  var record: StateFile { StateFile("/run/vfioplan/state.json", files: self, writes: self) }
-
-  func apply(
-    _ plan: Plan,
-    overriding classes: [String] = [],
-    extent: ChangeOptions.Extent = .drivers,
-    next: () -> Transaction.Continuation = { .keep }
-  ) -> ChangeReport {
-    let options = ChangeOptions(overrides: classes, extent: extent) { SmallHost.differences(plan, $0) }
-    return Transaction.apply(plan, on: host, record: record, options: options, next: next)
-  }
-
-  func release(_ extent: Release.Extent = .everything) -> ChangeReport {
-    Release.run(extent, on: host, record: record)
-  }
-
-  /// The writes to the kernel, without those to files of our own.
-  var kernelWrites: [String] { log.filter { $0.hasPrefix("write ") } }
-
-  /// What differs from a tree outside our own folder.
-  func differences(from tree: TreeFiles) -> [String] { self.tree.differences(from: tree, ignoring: "/run") }
 }

@@ -1,0 +1,175 @@
+import Diagnostics
+import Execution
+import HostChanges
+import HostDoors
+import HostInventory
+import Planning
+import VFIOPlan
+import VFIOTypes
+
+/// A plan on its way to the host.
+struct Application {
+  var plan: Plan
+  var level: ApplyLevel
+  var overrides: [String]
+  /// Where findings are shown.
+  var texts: [SourceText]
+  var format: FindingFormat
+  /// Findings on the way here that were not told yet, for a form that is one document.
+  var earlier: [Diagnostic] = []
+
+  /// Where the lock and the record lie: a folder that every boot empties.
+  static let folder = "/run/vfioplan"
+
+  // MARK: For real
+
+  func carryOut<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
+    if let refusal = refusal(in: &session) { return refusal }
+    show(in: &session)
+    session.announce("looking at the host")
+    let host = session.changeableHost
+    let record = session.record
+    let report = withoutActuallyEscaping({ (progress: ChangeProgress) in
+      session.announce("\(progress.number) of \(progress.count): \(progress.words)")
+    }) { announce in
+      Transaction.apply(plan, on: host, record: record, options: options, progress: announce) {
+        prove(on: host, in: &session)
+      }
+    }
+    session.tell(earlier + report.diagnostics, in: texts, format: format)
+    session.tellCommands(report.commands)
+    if report.outcome == .done, !session.isQuiet { session.write(verdict(report)) }
+    return ExitStatus(report.outcome)
+  }
+
+  private var options: ChangeOptions {
+    let plan = plan
+    return ChangeOptions(
+      folder: Application.folder,
+      overrides: overrides,
+      extent: level == .bind ? .drivers : .descriptors
+    ) { snapshot in
+      PlanFacts.stale(plan, on: snapshot).map { stale in
+        FactDifference(
+          subject: stale.fact.subject,
+          name: stale.fact.name,
+          planned: stale.fact.value,
+          now: stale.now
+        )
+      }
+    }
+  }
+
+  private func prove<Door: Machine>(on host: ChangeableHost, in session: inout Session<Door>)
+    -> Transaction.Continuation
+  {
+    guard level == .prove else { return .keep }
+    let prover = session.prover
+    let failures = withoutActuallyEscaping({ (guest: Int, step: Int) in
+      let steps = plan.guests[guest].steps
+      session.announce("step \(step + 1) of \(steps.count): \(steps[step].step.words)")
+    }) { announce in
+      let companion = Prover.Companion(
+        groupNumber: { SysfsReader.groupNumber(of: $0, in: host.files) },
+        progress: announce
+      )
+      return prover.failures(of: plan, companion)
+    }
+    return failures.isEmpty ? .keep : .undo(failures)
+  }
+
+  /// The last line.
+  private func verdict(_ report: ChangeReport) -> String {
+    let bound = report.written.count { change in
+      switch change {
+      case .probe: true
+      case .setOverride, .clearOverride, .unbind, .bind: false
+      }
+    }
+    var words = [
+      bound == 0 ? "all functions were bound already" : "\(counted(bound, "function")) bound"
+    ]
+    switch level {
+    case .bind: break
+    case .prove:
+      let containers = plan.guests.reduce(0) { $0 + $1.containers.count }
+      words.append("\(counted(containers, "container")) proven")
+    }
+    return
+      "plan \(PlanJSON.name(of: plan)) is applied: \(words.joined(separator: ", ")); bindings end with a reboot\n"
+  }
+
+  // MARK: Before anything is touched
+
+  /// Why this plan is no plan for a host, whatever the host says.
+  private func refusal<Door: Machine>(in session: inout Session<Door>) -> ExitStatus? {
+    guard plan.bindings.allSatisfy({ !$0.group.isEmpty }) else {
+      session.tell(earlier, in: texts, format: format)
+      session.complain(
+        "the plan was made without a host, so nothing says whether it fits this one",
+        help: "make it anew here: 'vfioplan \(plan.file) --host live --out PLAN'"
+      )
+      return .stale
+    }
+    let faults = level == .prove ? Prover.faults(in: plan) : []
+    guard faults.isEmpty else {
+      session.tell(earlier + faults, in: texts, format: format)
+      return .findings
+    }
+    return nil
+  }
+
+  private func show<Door: Machine>(in session: inout Session<Door>) {
+    guard !session.isQuiet else { return }
+    let detail: PlanText.Detail = session.isVerbose ? .decisions : .changes
+    session.write(PlanText.text(plan, palette: session.palette(.output), detail: detail))
+  }
+
+  // MARK: For show
+
+  /// Says what `carryOut` would do, as far as can be said without a write.
+  func rehearse<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
+    if let refusal = refusal(in: &session) { return refusal }
+    show(in: &session)
+    let preview = Transaction.preview(
+      plan,
+      on: session.changeableHost,
+      record: session.record,
+      options: options
+    )
+    session.tell(earlier + preview.report.diagnostics, in: texts, format: format)
+    guard preview.report.outcome == .done else { return ExitStatus(preview.report.outcome) }
+    if preview.changes.isEmpty {
+      session.write("nothing would be written: all functions are bound as planned\n")
+    } else {
+      session.write("would be written, what was bound before being kept in \(session.recordPath):\n")
+      for change in preview.changes { session.write("  \(change.command)\n") }
+    }
+    switch level {
+    case .bind: break
+    case .prove:
+      session.write("would be done then, and undone in reverse:\n")
+      session.write(PlanText.steps(plan, palette: session.palette(.output)) { $0.isForProof })
+    }
+    return .success
+  }
+}
+
+extension Session {
+  /// The live host with everything that changes it.
+  var changeableHost: ChangeableHost {
+    ChangeableHost(files: machine.host, writes: machine.writes, processes: machine.processes)
+  }
+
+  var recordPath: String { "\(Application.folder)/state.json" }
+
+  /// Where it is kept what was bound before.
+  var record: StateFile { StateFile(recordPath, files: machine.host, writes: machine.writes) }
+
+  /// Says what is left to do by hand.
+  mutating func tellCommands(_ commands: [String]) {
+    guard !commands.isEmpty else { return }
+    complain("the host is not fully as it was; as root, these lines finish it:")
+    tell(commands.map { "  \($0)\n" }.joined())
+  }
+}

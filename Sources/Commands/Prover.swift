@@ -1,0 +1,58 @@
+import Diagnostics
+import Execution
+import VFIOCore
+import VFIOPlan
+import VFIOTypes
+
+/// Proves plans on the kernel it was given, of whatever kind that is.
+///
+/// The kernel's type ends here: a session carries a machine, and what is proven once in a run needs no type of its own
+/// in every command.
+struct Prover {
+  /// What is needed of the host and of the person while a plan is carried out.
+  struct Companion {
+    /// The number of a group by its lowest member.
+    var groupNumber: (PCIAddress) -> IOMMUGroupID?
+    /// Told of each guest and step by their positions.
+    var progress: (_ guest: Int, _ step: Int) -> Void
+  }
+
+  private let body: (Plan, Companion) -> [Diagnostic]
+
+  init<VFIO: Kernel & ~Copyable>(_ makeKernel: @escaping () -> VFIO) {
+    body = { plan, companion in
+      var kernel = makeKernel()
+      do throws(ApplyFailure) {
+        let applied = try Executor.apply(
+          plan,
+          in: &kernel,
+          groupNumber: companion.groupNumber,
+          progress: companion.progress
+        )
+        let report = applied.end(in: &kernel)
+        return report.failures.map { Prover.refusal($0, report) }
+      } catch { return error.findings }
+    }
+  }
+
+  /// Carries a plan out and lets go of everything again; what failed, empty where nothing did.
+  func failures(of plan: Plan, _ companion: Companion) -> [Diagnostic] { body(plan, companion) }
+
+  /// What cannot be carried out however willing the kernel is: found before anything is touched.
+  static func faults(in plan: Plan) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    _ = StepProgram(plan, &findings)
+    return findings
+  }
+
+  /// Everything was proven, and letting go was refused: whoever takes over next might be refused too.
+  private static func refusal(_ error: KernelError, _ report: UndoReport) -> Diagnostic {
+    Diagnostic(
+      rule: "kernel-refused",
+      severity: .error,
+      message: "\(error)",
+      range: nil,
+      facts: ["every step was proven, and letting go was refused", report.sentence]
+    )
+  }
+}

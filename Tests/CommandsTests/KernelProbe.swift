@@ -1,0 +1,84 @@
+import HostInventory
+import TestSupport
+import VFIOCore
+import VFIOTypes
+
+/// A model kernel that can be looked at when the program has let go of it.
+final class KernelProbe {
+  /// Answers of its calls, by position.
+  var faults: [Int: ErrorNumber] = [:]
+  /// What happens on the host just before a call, by position.
+  var interventions: [Int: () -> Void] = [:]
+  /// How often a kernel was asked for.
+  private(set) var count = 0
+  fileprivate var kernel = ModelKernel(ModelHost())
+
+  /// The calls made on the last kernel.
+  var calls: [Call] { kernel.calls }
+  /// Whether nothing is open, attached or mapped.
+  var isIdle: Bool { kernel.isIdle }
+
+  /// A kernel of a host as its drivers are now.
+  func kernel(of host: ModelHostFiles) -> ProbedKernel {
+    count += 1
+    kernel = ModelKernel(ModelHost(SysfsReader.snapshot(of: host)))
+    kernel.faults = faults
+    return ProbedKernel(probe: self)
+  }
+
+  fileprivate func intervene() { interventions[kernel.calls.count]?() }
+}
+
+/// The doors of a probe's kernel.
+struct ProbedKernel: Kernel, ~Copyable {
+  fileprivate let probe: KernelProbe
+
+  mutating func open(_ node: Node) throws(KernelError) -> Descriptor {
+    probe.intervene()
+    return try probe.kernel.open(node)
+  }
+
+  mutating func close(_ descriptor: consuming Descriptor) throws(KernelError) {
+    probe.intervene()
+    try probe.kernel.close(descriptor)
+  }
+
+  mutating func perform(_ request: Request, on descriptor: borrowing Descriptor) throws(KernelError) -> Reply
+  {
+    probe.intervene()
+    return try probe.kernel.perform(request, on: descriptor)
+  }
+
+  mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
+    probe.intervene()
+    return try probe.kernel.allocate(size)
+  }
+
+  mutating func release(_ memory: consuming Memory) throws(KernelError) {
+    probe.intervene()
+    try probe.kernel.release(memory)
+  }
+}
+
+extension ModelHost {
+  /// A machine with the groups of a snapshot, in whose hands their members are.
+  init(_ snapshot: HostSnapshot) {
+    self.init(
+      groups: (snapshot.groups ?? []).enumerated().map { index, facts in
+        let devices = facts.members.map { address in
+          let driver: ModelDevice.Driver =
+            switch snapshot.device(at: address)?.driver?.name {
+            case "vfio-pci": .vfio
+            case "pcieport": .passive
+            case nil: .none
+            case _?: .native
+            }
+          return ModelDevice(address, driver: driver)
+        }
+        var group = ModelGroup(facts.number ?? IOMMUGroupID(UInt32(index)), devices: devices)
+        group.reserved = (facts.reservedRegions ?? []).map(\.range)
+        return group
+      }
+    )
+  }
+}
