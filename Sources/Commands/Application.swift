@@ -67,6 +67,7 @@ struct Application {
     let prover = session.prover
     let failures = withoutActuallyEscaping({ (guest: Int, step: Int) in
       let steps = plan.guests[guest].steps
+      guard steps[step].step.isForProof else { return }
       session.announce("step \(step + 1) of \(steps.count): \(steps[step].step.words)")
     }) { announce in
       let companion = Prover.Companion(

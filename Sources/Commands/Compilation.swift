@@ -36,6 +36,7 @@ struct Compilation {
   func plan<Door: Machine>(_ telling: Telling = .here, in session: inout Session<Door>)
     -> Result<Made, PlanRefusal>
   {
+    if case .live = choice { session.announce("looking at the host") }
     let given = choice.facts(on: session.machine, limits: limits)
     if let given, let complaint = choice.complaint(given) {
       session.complain(complaint)

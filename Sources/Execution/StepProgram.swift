@@ -165,16 +165,24 @@ enum Unresolved: Error {
       switch self {
       case .notSupported(let name):
         (
-          "step-not-supported", "the step '\(name)' cannot be carried out yet",
-          ["Emit arguments for a hypervisor instead, which carries out such steps itself."]
+          rule: "step-not-supported",
+          message: "the step '\(name)' cannot be carried out yet",
+          help: [
+            "bind the drivers alone with the level 'bind', for a hypervisor that carries out such steps itself"
+          ]
         )
       case .unknown(let what):
         (
-          "step-unresolved",
-          "the step '\(step.step.kind.rawValue)' names \(what), which no step before it opens", []
+          rule: "step-unresolved",
+          message: "the step '\(step.step.kind.rawValue)' names \(what), which no step before it opens",
+          help: []
         )
       case .again(let what):
-        ("step-unresolved", "the step '\(step.step.kind.rawValue)' opens \(what) again", [])
+        (
+          rule: "step-unresolved",
+          message: "the step '\(step.step.kind.rawValue)' opens \(what) again",
+          help: []
+        )
       }
     return Diagnostic(
       rule: rule,

@@ -7,8 +7,8 @@ import VFIOTypes
 final class KernelProbe {
   /// Answers of its calls, by position.
   var faults: [Int: ErrorNumber] = [:]
-  /// What happens on the host just before a call, by position.
-  var interventions: [Int: () -> Void] = [:]
+  /// What became of the host between binding and proving.
+  var change: (inout ModelHost) -> Void = { _ in }
   /// How often a kernel was asked for.
   private(set) var count = 0
   fileprivate var kernel = ModelKernel(ModelHost())
@@ -21,12 +21,12 @@ final class KernelProbe {
   /// A kernel of a host as its drivers are now.
   func kernel(of host: ModelHostFiles) -> ProbedKernel {
     count += 1
-    kernel = ModelKernel(ModelHost(SysfsReader.snapshot(of: host)))
+    var machine = ModelHost(SysfsReader.snapshot(of: host))
+    change(&machine)
+    kernel = ModelKernel(machine)
     kernel.faults = faults
     return ProbedKernel(probe: self)
   }
-
-  fileprivate func intervene() { interventions[kernel.calls.count]?() }
 }
 
 /// The doors of a probe's kernel.
@@ -34,28 +34,23 @@ struct ProbedKernel: Kernel, ~Copyable {
   fileprivate let probe: KernelProbe
 
   mutating func open(_ node: Node) throws(KernelError) -> Descriptor {
-    probe.intervene()
-    return try probe.kernel.open(node)
+    try probe.kernel.open(node)
   }
 
   mutating func close(_ descriptor: consuming Descriptor) throws(KernelError) {
-    probe.intervene()
     try probe.kernel.close(descriptor)
   }
 
   mutating func perform(_ request: Request, on descriptor: borrowing Descriptor) throws(KernelError) -> Reply
   {
-    probe.intervene()
-    return try probe.kernel.perform(request, on: descriptor)
+    try probe.kernel.perform(request, on: descriptor)
   }
 
   mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
-    probe.intervene()
-    return try probe.kernel.allocate(size)
+    try probe.kernel.allocate(size)
   }
 
   mutating func release(_ memory: consuming Memory) throws(KernelError) {
-    probe.intervene()
     try probe.kernel.release(memory)
   }
 }

@@ -1,9 +1,12 @@
 import Commands
+import HostChanges
 import HostDoors
 import TestSupport
 import Testing
 
 @Suite struct UsageTests {
+  private static let classes = GuardCatalog.overridable.joined(separator: ", ")
+
   @Test(
     arguments: [
       ("check", "error: missing expected argument '<path> ...'"),
@@ -28,6 +31,37 @@ import Testing
         "error: the value 'qmu' is invalid for '--emit <what>': it is none of plan, plan-json, steps, qemu, none; did you mean 'qemu'?"
       ),
       ("a.yaml --emit none --out x", "error: '--emit none' leaves nothing for '--out'"),
+      (
+        "a.yaml --apply=bnid",
+        "error: the value 'bnid' is invalid for '--apply <level>'. Please provide one of 'bind' and 'prove'."
+      ),
+      ("a.yaml --dry-run", "error: '--dry-run' goes with '--apply'"),
+      ("a.yaml --override swap", "error: '--override' goes with '--apply'"),
+      ("a.yaml --apply --host h.json", "error: '--apply' is for this machine: '--host h.json' is another"),
+      ("a.yaml --apply --host none", "error: '--apply' is for this machine: '--host none' is another"),
+      (
+        "a.yaml --apply --emit qemu",
+        "error: '--apply' carries out all of the file, so it goes without '--emit'"
+      ),
+      (
+        "a.yaml --apply --guest vm",
+        "error: '--apply' carries out all of the file, so it goes without '--guest'"
+      ),
+      (
+        "apply p.json --override mounded",
+        "error: the value 'mounded' is invalid for '--override <class>': it is none of \(classes); did you mean 'mounted'?"
+      ),
+      (
+        "apply p.json --override root-disk",
+        "error: the value 'root-disk' is invalid for '--override <class>': this guard cannot be overridden"
+      ),
+      ("apply a.yaml", "error: 'a.yaml' is a guest file and no saved plan"),
+      ("release 0000:01:00.0", "error: '0000:01:00.0' was not taken by '--apply', or has been given back"),
+      (
+        "release 01:00.0",
+        "error: the value '01:00.0' is invalid for '<addr>': expected a PCI address with its domain, such as 0000:01:00.0"
+      ),
+      ("host doctor --host none", "error: '--host none' leaves nothing to look at"),
       ("init", "error: no device is named: '--device ADDR'; 'vfioplan host list' lists them"),
       (
         "init --device 01:00.0",
@@ -56,7 +90,8 @@ import Testing
 
   @Test(
     arguments: [
-      "compile", "check", "host", "host snapshot", "host list", "init", "explain", "rules", "schema", "",
+      "compile", "check", "apply", "release", "host", "host snapshot", "host list", "host doctor", "init",
+      "explain", "rules", "schema", "",
     ]
   )
   func `help is on standard output and teaches by examples`(verb: String) {

@@ -68,7 +68,7 @@ struct IDRow: Sendable {
   @Test func `every id a finding is given in the sources has a page`() throws {
     let folder = Checkout.root.appendingPathComponent("Sources")
     let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
-    let literal = try Regex(#"\brule: "([a-z0-9-]+)""#, as: (Substring, Substring).self)
+    let literal = try Regex(#"\brule(?::| =) "([a-z0-9-]+)""#, as: (Substring, Substring).self)
     var unknown: Set<String> = []
     while let file = files?.nextObject() as? URL {
       guard file.pathExtension == "swift", !file.path.contains("/Policy/Pages/") else { continue }

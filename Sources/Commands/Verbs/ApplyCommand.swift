@@ -54,7 +54,15 @@ struct ApplyCommand: Verb {
       return .unreadable
     }
     var diagnostics: [Diagnostic] = []
-    let plan = ApplyCommand.plan(source, limits, &diagnostics)
+    let document = YAMLParser.parse(source, limits: limits, diagnostics: &diagnostics)
+    if let document, ApplyCommand.isGuestFile(document) {
+      session.complain(
+        "'\(place.name)' is a guest file and no saved plan",
+        help: "'vfioplan \(place.name) --apply' carries it out"
+      )
+      return .usage
+    }
+    let plan = document.flatMap { ApplyCommand.plan($0, &diagnostics) }
     guard let plan, !diagnostics.contains(where: { $0.severity == .error }) else {
       session.tell(diagnostics, in: [source], format: format)
       return Checker.isUnreadable(diagnostics) ? .unreadable : .findings
@@ -71,13 +79,14 @@ struct ApplyCommand: Verb {
   }
 
   /// The plan of a document, held to its invariants.
-  private static func plan(_ source: SourceText, _ limits: YAMLLimits, _ diagnostics: inout [Diagnostic])
-    -> Plan?
-  {
-    guard let document = YAMLParser.parse(source, limits: limits, diagnostics: &diagnostics),
-      let plan = PlanReader.read(document, diagnostics: &diagnostics)
-    else { return nil }
+  private static func plan(_ document: YAMLDocument, _ diagnostics: inout [Diagnostic]) -> Plan? {
+    guard let plan = PlanReader.read(document, diagnostics: &diagnostics) else { return nil }
     diagnostics += PlanInvariants.check(plan)
     return plan
+  }
+
+  /// A guest file begins with its version, which a plan calls `schema-version`.
+  private static func isGuestFile(_ document: YAMLDocument) -> Bool {
+    document.root.value(of: "version") != nil && document.root.value(of: "schema-version") == nil
   }
 }

@@ -35,5 +35,32 @@ enum ReportPages {
         said it before.
         """
     ),
+    RulePage(
+      id: "kernel-ranges-differ",
+      kind: .report,
+      severity: .error,
+      summary: "a container accepts the bus addresses that the plan maps",
+      rationale: """
+        What an IOMMU accepts is the common part of what all groups of its container accept, less what firmware and         interrupts take. The kernel says it for certain only when the groups are attached, and it is compared with         the plan before anything is mapped: a range that is missing would be refused in the middle of a guest's start.
+        """
+    ),
+    RulePage(
+      id: "step-not-supported",
+      kind: .report,
+      severity: .error,
+      summary: "every step of a plan that is carried out is one that can be",
+      rationale: """
+        Steps of IOMMU models other than Type1 and Type1v2 are planned and printed, and not carried out yet. A plan is         carried out whole or not at all, so nothing is opened and nothing bound. The level 'bind' binds the drivers         alone, for a hypervisor that carries out such steps itself.
+        """
+    ),
+    RulePage(
+      id: "step-unresolved",
+      kind: .report,
+      severity: .error,
+      summary: "a step of a plan names what a step before it opened",
+      rationale: """
+        A plan that was made here never has this; one that was edited may. It is found before anything is opened.
+        """
+    ),
   ]
 }
