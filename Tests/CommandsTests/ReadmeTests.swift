@@ -1,3 +1,4 @@
+import Commands
 import Foundation
 import TestSupport
 import Testing
@@ -94,5 +95,50 @@ struct Readme {
     let script = Checkout.bytes(".ci/run").map { String(decoding: $0, as: UTF8.self) } ?? ""
     #expect(script.contains("README.md"))
     #expect(readme.shell.last == ".ci/test")
+  }
+}
+
+/// What the README lists is what the help lists.
+@Suite struct ReadmeTableTests {
+  private static let text = Checkout.bytes("README.md").map { String(decoding: $0, as: UTF8.self) } ?? ""
+  private static let help = Run("--help", [:]).output
+
+  /// The lines of the help between a heading and the next line that is not indented as much.
+  private static func section(_ heading: String, indent: Int) -> [Substring] {
+    let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let start = lines.firstIndex(where: { $0 == heading }) else { return [] }
+    let prefix = String(repeating: " ", count: indent)
+    return Array(lines[(start + 1)...].prefix { $0.hasPrefix(prefix) })
+  }
+
+  @Test func `the exit codes are those of the help, and those of the program`() throws {
+    let row = try Regex(#"^\| ([0-9]+) \| (.*) \|$"#, as: (Substring, Substring, Substring).self)
+    let readme = Self.text.split(separator: "\n").compactMap { line in
+      line.firstMatch(of: row).map { "\($0.output.1) \($0.output.2)".replacing("`", with: "'") }
+    }
+    // A line that is folded goes on further in.
+    let help = Self.section("EXIT CODES:", indent: 2).reduce(into: [String]()) { lines, line in
+      let words = line.split(separator: " ").joined(separator: " ")
+      if line.dropFirst(2).first?.isNumber == true {
+        lines.append(words)
+      } else {
+        lines[lines.count - 1] += " " + words
+      }
+    }
+    #expect(readme == help)
+    let codes = Commands.ExitStatus.allCases.map(\.rawValue)
+    #expect(readme.compactMap { $0.split(separator: " ").first.flatMap { Int32($0) } } == codes)
+  }
+
+  @Test func `every command stands in the table`() {
+    let verbs = Self.section("SUBCOMMANDS:", indent: 2).compactMap { line -> Substring? in
+      guard line.dropFirst(2).first != " " else { return nil }
+      return line.split(separator: " ").first
+    }
+    #expect(verbs.count >= 9)
+    let rows = Self.text.split(separator: "\n").filter { $0.hasPrefix("| `vfioplan") }.joined()
+    #expect(
+      verbs.filter { $0 != "compile" && !rows.contains("`\($0)") && !rows.contains("vfioplan \($0)") } == []
+    )
   }
 }
