@@ -29,16 +29,19 @@ struct Application {
     session.announce("looking at the host")
     let host = session.changeableHost
     let record = session.record
+    var proof: Prover.Proof?
     let report = withoutActuallyEscaping({ (progress: ChangeProgress) in
       session.announce("\(progress.number) of \(progress.count): \(progress.words)")
     }) { announce in
       Transaction.apply(plan, on: host, record: record, options: options, progress: announce) {
-        prove(on: host, in: &session)
+        guard level == .prove else { return .keep }
+        let made = prove(on: host, in: &session)
+        proof = made
+        return made.failures.isEmpty ? .keep : .undo(made.failures)
       }
     }
-    session.tell(earlier + report.diagnostics, in: texts, format: format)
-    session.tellCommands(report.commands)
-    if report.outcome == .done, !session.isQuiet { session.write(verdict(report)) }
+    session.tell(report, after: earlier, in: texts, format: format)
+    if report.outcome == .done, !session.isQuiet { session.write(verdict(report, proof)) }
     return ExitStatus(report.outcome)
   }
 
@@ -61,11 +64,10 @@ struct Application {
   }
 
   private func prove<Door: Machine>(on host: ChangeableHost, in session: inout Session<Door>)
-    -> Transaction.Continuation
+    -> Prover.Proof
   {
-    guard level == .prove else { return .keep }
     let prover = session.prover
-    let failures = withoutActuallyEscaping({ (guest: Int, step: Int) in
+    return withoutActuallyEscaping({ (guest: Int, step: Int) in
       let steps = plan.guests[guest].steps
       guard steps[step].step.isForProof else { return }
       session.announce("step \(step + 1) of \(steps.count): \(steps[step].step.words)")
@@ -74,13 +76,12 @@ struct Application {
         groupNumber: { SysfsReader.groupNumber(of: $0, in: host.files) },
         progress: announce
       )
-      return prover.failures(of: plan, companion)
+      return prover.prove(plan, companion)
     }
-    return failures.isEmpty ? .keep : .undo(failures)
   }
 
   /// The last line.
-  private func verdict(_ report: ChangeReport) -> String {
+  private func verdict(_ report: ChangeReport, _ proof: Prover.Proof?) -> String {
     let bound = report.written.count { change in
       switch change {
       case .probe: true
@@ -90,12 +91,7 @@ struct Application {
     var words = [
       bound == 0 ? "all functions were bound already" : "\(counted(bound, "function")) bound"
     ]
-    switch level {
-    case .bind: break
-    case .prove:
-      let containers = plan.guests.reduce(0) { $0 + $1.containers.count }
-      words.append("\(counted(containers, "container")) proven")
-    }
+    if let proof { words.append("\(counted(proof.containers, "container")) proven") }
     return
       "plan \(PlanJSON.name(of: plan)) is applied: \(words.joined(separator: ", ")); bindings end with a reboot\n"
   }
@@ -167,10 +163,24 @@ extension Session {
   /// Where it is kept what was bound before.
   var record: StateFile { StateFile(recordPath, files: machine.host, writes: machine.writes) }
 
-  /// Says what is left to do by hand.
-  mutating func tellCommands(_ commands: [String]) {
-    guard !commands.isEmpty else { return }
-    complain("the host is not fully as it was; as root, these lines finish it:")
-    tell(commands.map { "  \($0)\n" }.joined())
+  /// Says what a change of the host came to, and what is left to do by hand.
+  mutating func tell(
+    _ report: ChangeReport,
+    after earlier: [Diagnostic] = [],
+    in texts: [SourceText],
+    format: FindingFormat
+  ) {
+    var findings = earlier + report.diagnostics
+    switch format {
+    case .json:
+      // One document: the lines stand with the last finding.
+      if let last = findings.indices.last { findings[last].help += report.commands }
+      tell(findings, in: texts, format: format)
+    case .text, .concise:
+      tell(findings, in: texts, format: format)
+      guard !report.commands.isEmpty else { return }
+      complain("the host is not fully as it was; as root, these lines finish it:")
+      tell(report.commands.map { "  \($0)\n" }.joined())
+    }
   }
 }

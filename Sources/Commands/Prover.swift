@@ -17,7 +17,15 @@ struct Prover {
     var progress: (_ guest: Int, _ step: Int) -> Void
   }
 
-  private let body: (Plan, Companion) -> [Diagnostic]
+  /// What proving came to.
+  struct Proof {
+    /// What failed; empty where nothing did.
+    var failures: [Diagnostic] = []
+    /// How many containers were built: a group that a planned one refuses gets one of its own.
+    var containers = 0
+  }
+
+  private let body: (Plan, Companion) -> Proof
 
   init<VFIO: Kernel & ~Copyable>(_ makeKernel: @escaping () -> VFIO) {
     body = { plan, companion in
@@ -30,13 +38,16 @@ struct Prover {
           progress: companion.progress
         )
         let report = applied.end(in: &kernel)
-        return report.failures.map { Prover.refusal($0, report) }
-      } catch { return error.findings }
+        return Proof(
+          failures: report.failures.map { Prover.refusal($0, report) },
+          containers: report.containers
+        )
+      } catch { return Proof(failures: error.findings) }
     }
   }
 
-  /// Carries a plan out and lets go of everything again; what failed, empty where nothing did.
-  func failures(of plan: Plan, _ companion: Companion) -> [Diagnostic] { body(plan, companion) }
+  /// Carries a plan out and lets go of everything again.
+  func prove(_ plan: Plan, _ companion: Companion) -> Proof { body(plan, companion) }
 
   /// What cannot be carried out however willing the kernel is: found before anything is touched.
   static func faults(in plan: Plan) -> [Diagnostic] {

@@ -322,6 +322,10 @@ import VFIOTypes
     let release = Run("release --format concise", on: &machine)
     #expect(release.status == ExitStatus.unrestored.rawValue)
     #expect(release.error.hasSuffix("  echo 0000:01:00.0 > /sys/bus/pci/drivers/e1000e/bind\n"))
+    // As a document, they stand with the finding.
+    let document = Run("release --format json", on: &machine)
+    #expect(document.error.hasPrefix("{\n") && document.error.hasSuffix("\n}\n"))
+    #expect(document.error.contains("\"echo 0000:01:00.0 > /sys/bus/pci/drivers/e1000e/bind\""))
     machine.host.with { $0.failingProbes = [:] }
     #expect(machine.host.run(["echo 0000:01:00.0 > /sys/bus/pci/drivers/e1000e/bind"]) == [])
     #expect(machine.host.differences(from: before) == [])

@@ -113,6 +113,16 @@ extension ModelHostFiles {
     #expect(Run("release --quiet", on: &machine) == Run(.success))
   }
 
+  @Test func `a group that its container refuses is proven in one of its own, and that is counted`() {
+    var machine = Assignment.machine()
+    machine.probe.faults = [14: .ebusy]
+    let run = Run("vm.yaml --apply", on: &machine)
+    #expect(machine.probe.calls.dropFirst(14).first == .groupSetContainer)
+    #expect(run.status == ExitStatus.success.rawValue)
+    #expect(run.output.hasSuffix(": 3 functions bound, 2 containers proven; bindings end with a reboot\n"))
+    #expect(machine.probe.isIdle)
+  }
+
   @Test func `a dry run shows every write and every step, and does none`() {
     var machine = Assignment.machine()
     let run = Run("vm.yaml --apply --dry-run", on: &machine).unnamed

@@ -56,8 +56,7 @@ struct ReleaseCommand: Verb {
         progress: announce
       )
     }
-    session.tell(report.diagnostics, in: [], format: format)
-    session.tellCommands(report.commands)
+    session.tell(report, in: [], format: format)
     if report.outcome == .done, !session.isQuiet {
       let count = Set(report.written.map(\.device)).count
       session.write(count == 0 ? "nothing to give back\n" : "\(counted(count, "function")) given back\n")
