@@ -128,6 +128,7 @@ struct Application {
   func rehearse<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
     if let refusal = refusal(in: &session) { return refusal }
     show(in: &session)
+    session.announce("looking at the host")
     let preview = Transaction.preview(
       plan,
       on: session.changeableHost,

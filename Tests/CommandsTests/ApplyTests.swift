@@ -220,7 +220,7 @@ extension ModelHostFiles {
     #expect(lines.count == 2 + 12 + 13)
     #expect(lines.last == "step 14 of 14: read what device 0000:03:00.0 is")
     #expect(run.error.hasSuffix(wipe))
-    #expect(Run("release", on: &machine).error.hasPrefix("\(wipe)1 of "))
+    #expect(Run("release", on: &machine).error.hasPrefix("\(wipe)looking at the host\(wipe)1 of "))
     #expect(Run("vm.yaml --apply --quiet", on: &machine).error == "")
   }
 }

@@ -44,6 +44,7 @@ struct ReleaseCommand: Verb {
         return .usage
       }
     }
+    session.announce("looking at the host")
     let host = session.changeableHost
     let report = withoutActuallyEscaping({ (progress: ChangeProgress) in
       session.announce("\(progress.number) of \(progress.count): \(progress.words)")
