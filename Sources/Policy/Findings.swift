@@ -8,8 +8,8 @@ package struct Findings: Sendable {
   /// How often a rule was skipped because a prerequisite had fired.
   package private(set) var skipped = 0
 
-  /// The ids of the rules that reported something.
-  private(set) var fired: Set<String> = []
+  /// The rules that reported something, by their positions in the walk.
+  private(set) var fired: Set<Int> = []
 
   private var rule = ""
   private var severity = Severity.error
@@ -55,16 +55,16 @@ package struct Findings: Sendable {
     if missing[index].rules.last != rule { missing[index].rules.append(rule) }
   }
 
-  mutating func begin(_ description: RuleDescription) {
-    rule = description.id
-    severity = description.severity
+  mutating func begin(_ rule: String, _ severity: Severity) {
+    self.rule = rule
+    self.severity = severity
   }
 
   mutating func skip() { skipped += 1 }
 
   mutating func append(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 
-  mutating func fire(_ rules: Set<String>) { fired.formUnion(rules) }
+  mutating func fire(_ rules: Set<Int>) { fired.formUnion(rules) }
 
   /// Adds what was found further on, as if it had been found here in one go.
   mutating func append(_ further: Findings) {

@@ -8,23 +8,58 @@ import VFIOTypes
 /// A rule that concerns other machines costs nothing per thing, so that three hundred rules cost little more than the
 /// walk. A rule is skipped for a guest where one it requires has fired.
 package struct RuleWalk: Sendable {
+  /// What the walk asks of a rule at every guest: plain values, since threads share one walk and would wait for each
+  /// other at every reference they count.
   private struct Entry {
     var subject: RuleSubject
-    var description: RuleDescription
+    var id: String
+    var severity: Severity
+    /// A bit for each family of machines it concerns.
+    var machines: UInt16
+    /// Where in `required` the positions of the rules stand that must be silent.
+    var requires: Range<Int>
     /// Whether it looks at IOMMU groups, and so decides nothing where those of the host are not known.
     var needsGroups: Bool
-
-    init(_ subject: RuleSubject, _ description: RuleDescription) {
-      self.subject = subject
-      self.description = description
-      needsGroups = description.needs.contains("groups[].members")
-    }
   }
 
   private let entries: [Entry]
+  private let required: [Int]
 
   package init(rules: [any Rule.Type] = RuleCatalog.rules) {
-    entries = rules.map { Entry($0.subject, $0.description) }
+    var entries: [Entry] = []
+    var required: [Int] = []
+    var positions: [String: Int] = [:]
+    for (position, rule) in rules.enumerated() {
+      let description = rule.description
+      let first = required.count
+      required += description.requires.compactMap { positions[$0] }
+      positions[description.id] = position
+      entries.append(
+        Entry(
+          subject: rule.subject,
+          id: description.id,
+          severity: description.severity,
+          machines: description.machines.isEmpty
+            ? UInt16.max : description.machines.reduce(0) { $0 | RuleWalk.bit($1) },
+          requires: first..<required.count,
+          needsGroups: description.needs.contains("groups[].members")
+        )
+      )
+    }
+    self.entries = entries
+    self.required = required
+  }
+
+  private static func bit(_ family: MachineType.Family) -> UInt16 {
+    switch family {
+    case .pseries: 1 << 0
+    case .q35: 1 << 1
+    case .pc: 1 << 2
+    case .virt: 1 << 3
+    case .s390: 1 << 4
+    case .powernv: 1 << 5
+    case .unknown: 1 << 6
+    }
   }
 
   /// All findings, in the order of the document, and what could not be decided.
@@ -41,13 +76,14 @@ package struct RuleWalk: Sendable {
     let isBlind = configuration.host != nil && configuration.host?.groups == nil
     for position in positions {
       let guest = configuration.guests[position]
-      var fired: Set<String> = []
+      let machine = RuleWalk.bit(guest.machine.family)
+      var fired: Set<Int> = []
       let lacksGroups = isBlind && !guest.devices.isEmpty
-      for entry in entries where concerns(entry, guest) {
-        if case .file = entry.subject { continue }
-        run(entry, fired: &fired, &findings) { findings in
-          guard !(lacksGroups && entry.needsGroups) else { return findings.needs("IOMMU groups") }
-          check(entry.subject, guest, configuration, &findings)
+      for index in entries.indices where entries[index].machines & machine != 0 {
+        if case .file = entries[index].subject { continue }
+        run(index, fired: &fired, &findings) { findings in
+          guard !(lacksGroups && entries[index].needsGroups) else { return findings.needs("IOMMU groups") }
+          check(entries[index].subject, guest, configuration, &findings)
         }
       }
       findings.fire(fired)
@@ -60,31 +96,27 @@ package struct RuleWalk: Sendable {
     var findings = Findings()
     for part in guests { findings.append(part) }
     var fired = findings.fired
-    for entry in entries {
-      guard case .file(let rule) = entry.subject else { continue }
-      run(entry, fired: &fired, &findings) { findings in rule.check(configuration, &findings) }
+    for index in entries.indices {
+      guard case .file(let rule) = entries[index].subject else { continue }
+      run(index, fired: &fired, &findings) { findings in rule.check(configuration, &findings) }
     }
     return findings
   }
 
-  private func concerns(_ entry: Entry, _ guest: ResolvedGuest) -> Bool {
-    entry.description.machines.isEmpty || entry.description.machines.contains(guest.machine.family)
-  }
-
   private func run(
-    _ entry: Entry,
-    fired: inout Set<String>,
+    _ index: Int,
+    fired: inout Set<Int>,
     _ findings: inout Findings,
     _ body: (inout Findings) -> Void
   ) {
-    guard fired.isEmpty || !entry.description.requires.contains(where: fired.contains) else {
+    guard fired.isEmpty || !required[entries[index].requires].contains(where: fired.contains) else {
       findings.skip()
       return
     }
-    findings.begin(entry.description)
+    findings.begin(entries[index].id, entries[index].severity)
     let before = findings.diagnostics.count
     body(&findings)
-    if findings.diagnostics.count > before { fired.insert(entry.description.id) }
+    if findings.diagnostics.count > before { fired.insert(index) }
   }
 
   private func check(
