@@ -8,21 +8,14 @@ struct Comparison {
   var peakRatio: Double { peak.ours / peak.other }
 
   /// Runs both so many times.
-  init(_ ours: [String], against other: [String], times: Int) throws(BenchmarkError) {
+  init(_ ours: [String], against other: [String], times: Int, at place: Workplace) throws(BenchmarkError) {
     var runs: (ours: [Child], other: [Child]) = ([], [])
     for _ in 0..<times {
-      runs.ours.append(try Comparison.run(ours))
-      runs.other.append(try Comparison.run(other))
+      runs.ours.append(try place.measure(ours))
+      runs.other.append(try place.measure(other))
     }
     wall = (runs.ours.map(\.wall).median, runs.other.map(\.wall).median)
     peak = (runs.ours.map { Double($0.peak) }.median, runs.other.map { Double($0.peak) }.median)
-  }
-
-  /// One run that must end well: a figure of a program that failed says nothing.
-  static func run(_ arguments: [String]) throws(BenchmarkError) -> Child {
-    guard let child = Child.run(arguments) else { throw .notStarted(arguments[0]) }
-    guard child.status == 0 else { throw .failed(arguments.joined(separator: " "), status: child.status) }
-    return child
   }
 }
 

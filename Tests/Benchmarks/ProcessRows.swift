@@ -6,7 +6,7 @@ enum ProcessRows {
   static func start(_ place: Workplace) throws(BenchmarkError) -> [Row] {
     let file = try place.file("small.yaml", Fleet(guests: 1, devicesPerGuest: 3).guestFile(snapshot: nil))
     let nothing = try place.baseline("nothing")
-    let result = try Comparison([place.vfioplan, "check", file], against: [nothing], times: 101)
+    let result = try Comparison([place.vfioplan, "check", file], against: [nothing], times: 101, at: place)
     let wall = Row(
       name: "start, check of 1 KB against an empty C program",
       figure: "\(Row.ratio(result.wallRatio)) (\(Row.milliseconds(result.wall.ours)))",
@@ -28,7 +28,12 @@ enum ProcessRows {
     let host = try place.file("fleet/host.json", fleet.snapshot())
     let file = try place.file("fleet/guest.yaml", fleet.guestFile(snapshot: "host.json"))
     let events = try place.baseline("yaml-events", "yaml")
-    let result = try Comparison([place.vfioplan, "check", file], against: [events, file, host], times: 7)
+    let result = try Comparison(
+      [place.vfioplan, "check", file],
+      against: [events, file, host],
+      times: 7,
+      at: place
+    )
     let wall = Row(
       name: "fleet, check of 500 guests with 100 devices against libyaml's events",
       figure: "\(Row.ratio(result.wallRatio)) (\(Row.milliseconds(result.wall.ours)))",
@@ -57,7 +62,7 @@ enum ProcessRows {
       var walls: [Double] = []
       for _ in 0..<(size.guests > 1000 ? 3 : 7) {
         // The snapshot of the largest has 25 million nodes, more than a text has unless it is asked for.
-        walls.append(try Comparison.run([place.vfioplan, "check", "--limit", "nodes=67108864", file]).wall)
+        walls.append(try place.measure([place.vfioplan, "check", "--limit", "nodes=67108864", file]).wall)
       }
       perByte.append(walls.median / Double(text.utf8.count + host.utf8.count))
     }
@@ -79,7 +84,8 @@ enum ProcessRows {
     let result = try Comparison(
       [place.vfioplan, "check", "--jobs", "2", folder],
       against: [place.vfioplan, "check", "--jobs", "1", folder],
-      times: 9
+      times: 9,
+      at: place
     )
     let gain = result.wall.other / result.wall.ours
     let speed = 2000 / result.wall.ours

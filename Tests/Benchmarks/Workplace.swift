@@ -6,6 +6,8 @@ struct Workplace {
   /// The executable that users get: fully static, built for release.
   let vfioplan: String
   private let checkout: URL
+  /// The program that runs another and says what it cost.
+  private let measuring: String
 
   init() throws(BenchmarkError) {
     checkout = URL(fileURLWithPath: #filePath)
@@ -15,6 +17,10 @@ struct Workplace {
     do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
       throw .notWritten(path)
     }
+    let measure = folder.appendingPathComponent("measure")
+    let source = checkout.appendingPathComponent("Tests/Baselines/measure.c")
+    try Workplace.compile(source, to: measure, [])
+    measuring = measure.path
     // Built as the lab builds it, so that both have it from one folder.
     let scratch = checkout.appendingPathComponent(".build/lab").path
     vfioplan = "\(scratch)/release/vfioplan"
@@ -37,15 +43,32 @@ struct Workplace {
 
   /// Compiles a C program of `Tests/Baselines` as its users would: dynamically linked, optimised.
   func baseline(_ name: String, _ libraries: String...) throws(BenchmarkError) -> String {
-    let program = folder.appendingPathComponent(name).path
-    let source = checkout.appendingPathComponent("Tests/Baselines/\(name).c").path
-    try Workplace.tool(["cc", "-O2", "-o", program, source] + libraries.map { "-l\($0)" })
-    return program
+    let program = folder.appendingPathComponent(name)
+    let source = checkout.appendingPathComponent("Tests/Baselines/\(name).c")
+    try Workplace.compile(source, to: program, libraries)
+    return program.path
   }
 
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
+  /// What one run costs, which must end well: a figure of a program that failed says nothing.
+  func measure(_ arguments: [String]) throws(BenchmarkError) -> Child {
+    let report = folder.appendingPathComponent("report")
+    let command = arguments.joined(separator: " ")
+    guard Child.run([measuring, report.path] + arguments) == 0,
+      let text = try? String(contentsOf: report, encoding: .utf8), let child = Child(report: text)
+    else { throw .notStarted(command) }
+    guard child.status == 0 else { throw .failed(command, status: child.status) }
+    return child
+  }
+
   private static func tool(_ words: [String]) throws(BenchmarkError) {
-    _ = try Comparison.run(["/usr/bin/env"] + words)
+    let command = words.joined(separator: " ")
+    guard let status = Child.run(["/usr/bin/env"] + words) else { throw .notStarted(command) }
+    guard status == 0 else { throw .failed(command, status: status) }
+  }
+
+  private static func compile(_ source: URL, to program: URL, _ libraries: [String]) throws(BenchmarkError) {
+    try tool(["cc", "-O2", "-o", program.path, source.path] + libraries.map { "-l\($0)" })
   }
 }
