@@ -10,6 +10,7 @@ struct RefusalTests {
     var machine: String
     var version: Version
     var line: Int
+    var severity: Severity
     var message: String
     var change: @Sendable (inout GuestPlan) -> Void
     var testDescription: String { message }
@@ -19,11 +20,13 @@ struct RefusalTests {
       line: Int,
       machine: String = "q35",
       version: Version = Version(10, 0),
+      severity: Severity = .error,
       _ change: @escaping @Sendable (inout GuestPlan) -> Void
     ) {
       self.machine = machine
       self.version = version
       self.line = line
+      self.severity = severity
       self.message = message
       self.change = change
     }
@@ -71,11 +74,15 @@ struct RefusalTests {
       $0.containers[0].model = .iommufd
       $0.devices = [HandMade.device("nic", on: "pcie.0", 3)]
     },
+    Case("'nic' is plugged later, so the machine starts without it", line: 9, severity: .note) {
+      $0.devices = [HandMade.device("nic", on: "pcie.0", 3)]
+      $0.devices[0].isHotplugged = true
+    },
     Case("subchannels exist on s390 machines only", line: 9) {
       $0.devices = [HandMade.device("nic", on: "pcie.0", 3)]
       $0.devices[0].subject = .subchannel("0.0.1234")
     },
-  ]) func `an error names the line`(example: Case) {
+  ]) func `what has no argument is said on its line`(example: Case) {
     var guest = HandMade.guest(example.machine, version: example.version)
     example.change(&guest)
     var diagnostics: [Diagnostic] = []
@@ -83,7 +90,7 @@ struct RefusalTests {
     _ = QEMU.arguments(for: guest, in: HandMade.plan(guest), options: options, &diagnostics)
     let wanted = Diagnostic(
       rule: "backend-cannot-express",
-      severity: .error,
+      severity: example.severity,
       message: example.message,
       range: nil,
       place: TextPlace(file: "g.yaml", line: example.line, column: 3, length: 1)

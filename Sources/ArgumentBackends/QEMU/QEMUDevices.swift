@@ -36,7 +36,17 @@ extension QEMUFragment {
   /// Functions of a slot come in any order before the machine starts: QEMU 10.0, hw/pci/pci.c: pci_init_multifunction.
   mutating func addDevices() {
     for container in guest.containers { check(container) }
-    for device in guest.devices where !device.isHotplugged { add(device) }
+    for device in guest.devices {
+      guard device.isHotplugged else {
+        add(device)
+        continue
+      }
+      refuse(
+        "'\(device.name)' is plugged later, so the machine starts without it",
+        device.origin,
+        severity: .note
+      )
+    }
   }
 
   private func container(of device: PlannedDevice) -> PlannedContainer? {
