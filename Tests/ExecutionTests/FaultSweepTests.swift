@@ -73,6 +73,16 @@ private struct Outcome: Equatable {
     #expect(broken == [])
   }
 
+  /// Closing everything would end in the same, so only the order of the calls shows that nothing is left to it.
+  @Test func `an unmap that is refused is asked for again before anything is let go`() throws {
+    let refused = try #require(Outcome(.mapAll).calls.firstIndex(of: .iommuUnmapDMA))
+    let undo = Outcome(.mapAll, faults: [refused: .eio]).calls.dropFirst(refused + 1)
+    #expect(undo.first == .iommuUnmapDMA)
+    let unset = try #require(undo.firstIndex(of: .groupUnsetContainer))
+    #expect(undo[..<unset].allSatisfy { $0 == .iommuUnmapDMA })
+    #expect(undo[unset...].dropFirst().first == .close)
+  }
+
   private func fault(of outcome: Outcome, isApplying: Bool, _ execution: ExecutionCase) -> String? {
     if !outcome.isIdle { return "something is left" }
     guard let failure = outcome.failure else {
