@@ -11,7 +11,8 @@ package enum Step: Hashable, Sendable {
 
   /// Opens `/dev/vfio/vfio` under a name and checks the interface version.
   case openContainer(String)
-  /// Opens `/dev/vfio/<number>` of the group and requires it viable and without a container.
+  /// Opens `/dev/vfio/<number>` of the group and reads whether it is viable; one that is not is refused by the kernel
+  /// when it is attached, and that refusal is the finding.
   case openGroup(PCIAddress)
   /// Attaches a group to this container or fails the plan.
   case attachGroup(PCIAddress, container: String)
