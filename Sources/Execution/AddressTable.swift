@@ -1,58 +1,66 @@
-import VFIOTypes
+package import VFIOTypes
 
-/// Positions by PCI address: a flat table, since a plan of thousands of devices asks it for every step.
-struct AddressTable: Sendable {
-  /// An address and one, so that 0 is a free place; beside it the position.
-  private var places: [(key: UInt64, position: Int32)] = []
-  private var count = 0
+/// Positions by PCI address, in the order in which the addresses were given.
+///
+/// A plan names its groups and devices mostly in ascending order, and a step mostly what the step before it named: neither then costs
+/// a search.
+package struct AddressTable {
+  private var keys: [UInt64] = []
+  /// Positions by key, from the first address on that is not above those before it.
+  private var unordered: [UInt64: Int32]?
+  /// Where the last address was found.
+  private var last = 0
 
-  /// A table that takes that many without growing.
-  init(capacity: Int = 16) {
-    var size = 32
-    while size < 2 * capacity { size *= 2 }
-    places = Array(repeating: (0, 0), count: size)
-  }
+  /// A table with room for that many.
+  package init(capacity: Int) { keys.reserveCapacity(capacity) }
 
   private static func key(_ address: PCIAddress) -> UInt64 {
-    (UInt64(address.domain) << 16 | UInt64(address.bus) << 8 | UInt64(address.devfn)) + 1
+    UInt64(address.domain) << 16 | UInt64(address.bus) << 8 | UInt64(address.devfn)
   }
 
-  /// The place of a key, or the free one where it belongs.
-  ///
-  /// The high bits of the product depend on all of the key's.
-  private func place(of key: UInt64) -> Int {
-    let mask = places.count - 1
-    var place = Int(truncatingIfNeeded: (key &* 0x9e37_79b9_7f4a_7c15) >> 32) & mask
-    while places[place].key != 0 && places[place].key != key { place = (place + 1) & mask }
-    return place
-  }
-
-  /// The position of an address.
-  subscript(_ address: PCIAddress) -> Int32? {
-    let found = places[place(of: AddressTable.key(address))]
-    return found.key == 0 ? nil : found.position
-  }
-
-  /// Adds an address; false where it is there.
-  mutating func insert(_ address: PCIAddress, _ position: Int32) -> Bool {
-    if 2 * count >= places.count { grow() }
+  /// Adds an address, whose position is how many came before it; false where it is there.
+  package mutating func insert(_ address: PCIAddress) -> Bool {
     let key = AddressTable.key(address)
-    let place = place(of: key)
-    guard places[place].key == 0 else { return false }
-    places[place] = (key, position)
-    count += 1
+    if unordered == nil, let greatest = keys.last, key <= greatest {
+      unordered = Dictionary(uniqueKeysWithValues: zip(keys, 0...))
+    }
+    if let known = unordered?[key] {
+      last = Int(known)
+      return false
+    }
+    unordered?[key] = Int32(keys.count)
+    last = keys.count
+    keys.append(key)
     return true
   }
 
-  private mutating func grow() {
-    let old = places
-    places = Array(repeating: (0, 0), count: 2 * old.count)
-    for entry in old where entry.key != 0 { places[place(of: entry.key)] = entry }
+  /// The position of an address; nil where it is not there.
+  package mutating func position(of address: PCIAddress) -> Int32? {
+    let key = AddressTable.key(address)
+    if last < keys.count, keys[last] == key { return Int32(last) }
+    if last + 1 < keys.count, keys[last + 1] == key {
+      last += 1
+      return Int32(last)
+    }
+    guard let found = unordered.map({ $0[key] }) ?? search(key) else { return nil }
+    last = Int(found)
+    return found
+  }
+
+  /// The position of a key among ascending ones.
+  private func search(_ key: UInt64) -> Int32? {
+    var low = 0
+    var high = keys.count
+    while low < high {
+      let middle = (low + high) / 2
+      if keys[middle] < key { low = middle + 1 } else { high = middle }
+    }
+    return low < keys.count && keys[low] == key ? Int32(low) : nil
   }
 
   /// The position of an address that an earlier step gave.
-  func find(_ address: PCIAddress) throws(Unresolved) -> Int32 {
-    guard let position = self[address] else { throw .unknown("\(address)") }
+  mutating func find(_ address: PCIAddress) throws(Unresolved) -> Int32 {
+    guard let position = position(of: address) else { throw .unknown("\(address)") }
     return position
   }
 }

@@ -1,8 +1,9 @@
-import VFIOCore
-import VFIOTypes
+public import VFIOCore
+public import VFIOTypes
 
 extension AppliedPlan {
   /// Carries out one step.
+  @inlinable
   mutating func carryOut(
     _ operation: StepProgram.Operation,
     in kernel: inout some Kernel & ~Copyable,
@@ -16,12 +17,9 @@ extension AppliedPlan {
       try attach(program.accepting[Int(choice)], in: &kernel)
     case .setIOMMU(let container, let model): try setIOMMU(model, of: container, in: &kernel)
     case .readInformation(let container, let ranges):
-      containers[Int(container)].accepting = program.ranges[Int(ranges)]
-      try compareRanges(of: container, in: &kernel)
+      try readInformation(of: container, accepting: program.ranges[Int(ranges)], in: &kernel)
     case .openDevice(let device): try openDevice(device, in: &kernel)
-    case .proveMapping(let container, let address, let size):
-      containers[Int(container)].proofs.append((address, size))
-      try prove(container, address: address, size: size, in: &kernel)
+    case .proveMapping(let proof): try proveMapping(proof, in: &kernel)
     case .readDevice(let device): try readDevice(device, in: &kernel)
     case .skip: break
     }
@@ -29,7 +27,8 @@ extension AppliedPlan {
 
   // MARK: Containers
 
-  private mutating func openContainer(
+  @usableFromInline
+  mutating func openContainer(
     _ container: Int32,
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
@@ -43,7 +42,8 @@ extension AppliedPlan {
     } catch { throw .kernel(error.on("container '\(program.containers[Int(container)])'")) }
   }
 
-  private mutating func setIOMMU(
+  @usableFromInline
+  mutating func setIOMMU(
     _ model: IOMMUModel,
     of container: Int32,
     in kernel: inout some Kernel & ~Copyable
@@ -52,6 +52,16 @@ extension AppliedPlan {
       _ = try kernel.perform(.setIOMMU(model), on: descriptor)
     }
     containers[Int(container)].space.model = model
+  }
+
+  @usableFromInline
+  mutating func readInformation(
+    of container: Int32,
+    accepting: [IOVARange],
+    in kernel: inout some Kernel & ~Copyable
+  ) throws(StepFailure) {
+    containers[Int(container)].accepting = accepting
+    try compareRanges(of: container, in: &kernel)
   }
 
   /// Reads what a container offers and requires that the plan's ranges lie in it.
@@ -72,6 +82,16 @@ extension AppliedPlan {
     }
   }
 
+  @usableFromInline
+  mutating func proveMapping(
+    _ proof: Int32,
+    in kernel: inout some Kernel & ~Copyable
+  ) throws(StepFailure) {
+    let proof = program.proofs[Int(proof)]
+    containers[Int(proof.container)].proofs.append((proof.address, proof.pageSize))
+    try prove(proof.container, address: proof.address, size: proof.pageSize, in: &kernel)
+  }
+
   /// Maps and unmaps a page.
   private mutating func prove(
     _ container: Int32,
@@ -89,7 +109,7 @@ extension AppliedPlan {
     try withContainer(container, at: range) { (descriptor, space) throws(KernelError) in
       try space.map(mapping, on: descriptor, in: &kernel)
     }
-    deeds.append(.mapped(container, range))
+    deeds.append(.mapped(container))
     try withContainer(container, at: range) { (descriptor, space) throws(KernelError) in
       try space.unmap(iova: address, size: size, on: descriptor, in: &kernel)
     }
@@ -121,7 +141,8 @@ extension AppliedPlan {
 
   // MARK: Groups
 
-  private mutating func openGroup(
+  @inlinable
+  mutating func openGroup(
     _ group: Int32,
     in kernel: inout some Kernel & ~Copyable,
     groupNumber: (PCIAddress) -> IOMMUGroupID?
@@ -142,7 +163,8 @@ extension AppliedPlan {
     } catch { throw .kernel(error.on(subject(ofGroup: group))) }
   }
 
-  private mutating func attach(
+  @inlinable
+  mutating func attach(
     _ group: Int32,
     to container: Int32,
     in kernel: inout some Kernel & ~Copyable
@@ -159,7 +181,8 @@ extension AppliedPlan {
     }
   }
 
-  private mutating func attach(
+  @inlinable
+  mutating func attach(
     _ group: Int32,
     trying container: Int32,
     in kernel: inout some Kernel & ~Copyable
@@ -178,7 +201,8 @@ extension AppliedPlan {
   /// Attaches a map-all group to the first container that takes it, else to one of its own with the same model, ranges and proofs.
   ///
   /// Refusals that another container can answer differently: Linux 6.12 vfio_iommu_type1.c: vfio_iommu_type1_attach_group.
-  private mutating func attach(
+  @usableFromInline
+  mutating func attach(
     _ choice: StepProgram.Accepting,
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
@@ -261,7 +285,8 @@ extension AppliedPlan {
 
   // MARK: Devices
 
-  private mutating func openDevice(
+  @inlinable
+  mutating func openDevice(
     _ device: Int32,
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
@@ -269,15 +294,19 @@ extension AppliedPlan {
     guard let key = groups[Int(group)].key else { throw .notOpen(subject(ofGroup: group)) }
     do throws(KernelError) {
       let opened = try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
-        let device = program.devices[Int(device)]
-        return try kernel.openDevice(device.address, vfToken: device.vfToken, of: descriptor)
+        try kernel.openDevice(
+          program.devices[Int(device)].address,
+          vfToken: program.vfTokens.isEmpty ? nil : program.vfTokens[device],
+          of: descriptor
+        )
       }
       devices[Int(device)] = table.insert(opened)
       deeds.append(.device(device))
     } catch { throw .kernel(error.on("\(program.devices[Int(device)].address)")) }
   }
 
-  private mutating func readDevice(
+  @inlinable
+  mutating func readDevice(
     _ device: Int32,
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {

@@ -1,44 +1,50 @@
-package import VFIOCore
-import VFIOTypes
+public import VFIOCore
+public import VFIOTypes
 
 /// A plan that was carried out: the one owner of every container, group, device and page it took.
 ///
 /// It ends by `end`, which gives everything back in reverse.
+@usableFromInline
 package struct AppliedPlan: ~Copyable, Sendable {
   /// A container with what is known of it.
+  @usableFromInline
   struct Container: Sendable {
-    var key: DescriptorTable.Key?
-    var space = BusAddressSpace()
+    @usableFromInline var key: DescriptorTable.Key?
+    @usableFromInline var space = BusAddressSpace()
     /// What it must accept, once it was read.
-    var accepting: [IOVARange] = []
+    @usableFromInline var accepting: [IOVARange] = []
     /// Where a page is mapped and unmapped, again for a container that is opened in its stead.
     var proofs: [(address: UInt64, size: UInt64)] = []
   }
 
   /// A group with what was found when it was opened.
+  @usableFromInline
   struct Group: Sendable {
-    var key: DescriptorTable.Key?
-    var id: IOMMUGroupID?
-    var isViable = true
+    @usableFromInline var key: DescriptorTable.Key?
+    @usableFromInline var id: IOMMUGroupID?
+    @usableFromInline var isViable = true
   }
 
   /// What was done and is to be undone; numbers are positions in the tables.
+  @usableFromInline
   enum Deed: Sendable {
     case container(Int32)
     case group(Int32)
     case attached(Int32)
-    case mapped(Int32, IOVARange)
+    /// What a proof has mapped in a container.
+    case mapped(Int32)
     case device(Int32)
   }
 
-  let program: StepProgram
-  var table = DescriptorTable()
-  var containers: [Container]
-  var groups: [Group]
-  var devices: [DescriptorTable.Key?]
-  var memory: Memory?
-  var deeds: [Deed] = []
+  @usableFromInline let program: StepProgram
+  @usableFromInline var table = DescriptorTable()
+  @usableFromInline var containers: [Container]
+  @usableFromInline var groups: [Group]
+  @usableFromInline var devices: [DescriptorTable.Key?]
+  @usableFromInline var memory: Memory?
+  @usableFromInline var deeds: [Deed] = []
 
+  @usableFromInline
   init(_ program: StepProgram) {
     self.program = program
     self.containers = Array(repeating: Container(), count: program.containers.count)
@@ -57,6 +63,7 @@ package struct AppliedPlan: ~Copyable, Sendable {
   ///
   /// - Parameter kernel: the kernel the plan was carried out on.
   /// - Returns: what was given back and what refused.
+  @inlinable
   package consuming func end(in kernel: inout some Kernel & ~Copyable) -> UndoReport {
     var report = UndoReport()
     while let deed = deeds.popLast() {
@@ -73,7 +80,8 @@ package struct AppliedPlan: ~Copyable, Sendable {
     return report
   }
 
-  private mutating func undo(_ deed: Deed, in kernel: inout some Kernel & ~Copyable) throws(KernelError) {
+  @inlinable
+  mutating func undo(_ deed: Deed, in kernel: inout some Kernel & ~Copyable) throws(KernelError) {
     switch deed {
     case .device(let device):
       guard let key = devices[Int(device)] else { return }
@@ -81,22 +89,7 @@ package struct AppliedPlan: ~Copyable, Sendable {
       do throws(KernelError) {
         try kernel.close(table.remove(key))
       } catch { throw error.on("\(program.devices[Int(device)].address)") }
-    case .mapped(let container, let range):
-      // An unmap that was refused left it; one that was answered strangely did not.
-      guard let key = containers[Int(container)].key,
-        containers[Int(container)].space.mappings.contains(range)
-      else { return }
-      do throws(KernelError) {
-        try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
-          let size = range.last &- range.start &+ 1
-          try containers[Int(container)].space.unmap(
-            iova: range.start,
-            size: size,
-            on: descriptor,
-            in: &kernel
-          )
-        }
-      } catch { throw error.on("container '\(program.containers[Int(container)])'") }
+    case .mapped(let container): try unmap(from: container, in: &kernel)
     case .attached(let group):
       guard let key = groups[Int(group)].key else { return }
       do throws(KernelError) {
@@ -119,7 +112,31 @@ package struct AppliedPlan: ~Copyable, Sendable {
     }
   }
 
+  /// Takes back what a proof left mapped.
+  @usableFromInline
+  mutating func unmap(
+    from container: Int32,
+    in kernel: inout some Kernel & ~Copyable
+  ) throws(KernelError) {
+    // An unmap that was refused left it; one that was answered strangely did not.
+    guard let key = containers[Int(container)].key,
+      let range = containers[Int(container)].space.mappings.last
+    else { return }
+    do throws(KernelError) {
+      try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
+        let size = range.last &- range.start &+ 1
+        try containers[Int(container)].space.unmap(
+          iova: range.start,
+          size: size,
+          on: descriptor,
+          in: &kernel
+        )
+      }
+    } catch { throw error.on("container '\(program.containers[Int(container)])'") }
+  }
+
   /// What errors call a group: its number, and a device of it, since the number says nothing to a reader of the file.
+  @usableFromInline
   func subject(ofGroup group: Int32) -> String {
     let number = groups[Int(group)].id.map { " \($0)" } ?? ""
     return "group\(number) of \(program.groups[Int(group)])"

@@ -1,13 +1,14 @@
 package import Diagnostics
-package import VFIOCore
-package import VFIOPlan
-package import VFIOTypes
+public import VFIOCore
+public import VFIOPlan
+public import VFIOTypes
 
 /// Carries out the steps of a plan on any kernel, at the level `prove`.
 ///
 /// It opens containers and groups, sets the model, compares what each container accepts with what the plan needs, maps and unmaps a
 /// page where the plan says so, opens the devices and reads them. What is open then belongs to an `AppliedPlan`. A step that
 /// fails ends everything before it, in reverse.
+@usableFromInline
 package enum Executor {
   /// Checks a plan whole, then carries it out.
   ///
@@ -18,20 +19,19 @@ package enum Executor {
   ///   - progress: told of each guest and step before it is carried out, by their positions.
   /// - Returns: everything that was opened.
   /// - Throws: why not, with all of it given back.
+  @inlinable
   package static func apply(
     _ plan: Plan,
     in kernel: inout some Kernel & ~Copyable,
     groupNumber: (PCIAddress) -> IOMMUGroupID?,
     progress: ((_ guest: Int, _ step: Int) -> Void)? = nil
   ) throws(ApplyFailure) -> AppliedPlan {
-    var findings: [Diagnostic] = []
-    guard let program = StepProgram(plan, &findings) else {
-      throw ApplyFailure(findings: findings, undo: nil)
-    }
+    let program = try StepProgram(plan)
     return try run(program, of: plan, in: &kernel, groupNumber: groupNumber, progress: progress)
   }
 
   /// Carries out a plan that was turned into positions.
+  @inlinable
   package static func run(
     _ program: StepProgram,
     of plan: Plan,
@@ -52,23 +52,13 @@ package enum Executor {
       }
       return applied
     } catch {
-      let total = program.operations.count
-      let report = applied.end(in: &kernel)
-      let place = program.place(of: step)
-      let planned = plan.guests[place.guest].steps[place.step]
-      let finding = error.finding(
-        planned,
-        guest: plan.guests[place.guest].name,
-        number: (step + 1, total),
-        in: plan,
-        report
-      )
-      throw ApplyFailure(findings: [finding], undo: report)
+      throw ApplyFailure(error, at: step, of: program, plan, applied.end(in: &kernel))
     }
   }
 }
 
 /// Why a plan was not carried out.
+@usableFromInline
 package struct ApplyFailure: Error, Hashable, Sendable {
   /// The findings: one of a step that failed, or all of a plan that cannot be carried out.
   package var findings: [Diagnostic]
@@ -79,9 +69,33 @@ package struct ApplyFailure: Error, Hashable, Sendable {
     self.findings = findings
     self.undo = undo
   }
+
+  /// The failure of a step, with what was given back after it.
+  @usableFromInline
+  init(_ failure: StepFailure, at step: Int, of program: StepProgram, _ plan: Plan, _ report: UndoReport) {
+    let place = program.place(of: step)
+    let finding = failure.finding(
+      plan.guests[place.guest].steps[place.step],
+      guest: plan.guests[place.guest].name,
+      number: (step + 1, program.operations.count),
+      in: plan,
+      report
+    )
+    self.init(findings: [finding], undo: report)
+  }
 }
 
 extension StepProgram {
+  /// A plan turned into positions.
+  @usableFromInline
+  init(_ plan: Plan) throws(ApplyFailure) {
+    var findings: [Diagnostic] = []
+    guard let program = StepProgram(plan, &findings) else {
+      throw ApplyFailure(findings: findings, undo: nil)
+    }
+    self = program
+  }
+
   /// The guest and its step that an operation is.
   func place(of operation: Int) -> (guest: Int, step: Int) {
     let guest = (starts.lastIndex { $0 <= operation }) ?? 0

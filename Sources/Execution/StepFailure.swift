@@ -1,9 +1,10 @@
 import Diagnostics
-import VFIOCore
+public import VFIOCore
 import VFIOPlan
-import VFIOTypes
+public import VFIOTypes
 
 /// Why a step failed.
+@usableFromInline
 enum StepFailure: Error {
   case kernel(KernelError)
   /// A group was not taken by a container; whether all its members were in no host driver's hands when it was opened.

@@ -1,12 +1,14 @@
 package import Diagnostics
 package import VFIOPlan
-import VFIOTypes
+public import VFIOTypes
 
 /// The steps of a plan with every name turned into a position, once, before anything is opened.
 ///
 /// What cannot be carried out is found here: a step of a model that is not carried out yet, and a name no earlier step gave.
+@usableFromInline
 package struct StepProgram: Sendable {
   /// One step; numbers are positions in the tables below.
+  @usableFromInline
   enum Operation: Sendable {
     case openContainer(Int32)
     case openGroup(Int32)
@@ -15,34 +17,45 @@ package struct StepProgram: Sendable {
     case setIOMMU(Int32, IOMMUModel)
     case readInformation(Int32, ranges: Int32)
     case openDevice(Int32)
-    case proveMapping(Int32, address: UInt64, pageSize: UInt64)
+    case proveMapping(Int32)
     case readDevice(Int32)
     /// Not part of this level.
     case skip
   }
 
   /// A map-all group's choice of containers.
+  @usableFromInline
   struct Accepting: Sendable {
     var group: Int32
     var containers: [Int32]
     var another: Int32
   }
 
-  /// A device and how it is opened.
-  struct Device: Sendable {
-    var address: PCIAddress
-    var group: Int32
-    var vfToken: String?
+  /// A page that is mapped and unmapped.
+  struct Proof: Sendable {
+    var container: Int32
+    var address: UInt64
+    var pageSize: UInt64
   }
 
-  var operations: [Operation] = []
+  /// A device and the group it is opened from.
+  @usableFromInline
+  struct Device: Sendable {
+    @usableFromInline var address: PCIAddress
+    @usableFromInline var group: Int32
+  }
+
+  @usableFromInline var operations: [Operation] = []
   /// How many operations come before those of each guest.
-  var starts: [Int] = []
-  var containers: [String] = []
-  var groups: [PCIAddress] = []
-  var devices: [Device] = []
-  var accepting: [Accepting] = []
-  var ranges: [[IOVARange]] = []
+  @usableFromInline var starts: [Int] = []
+  @usableFromInline var containers: [String] = []
+  @usableFromInline var groups: [PCIAddress] = []
+  @usableFromInline var devices: [Device] = []
+  /// The tokens of VFs that need one, by device.
+  @usableFromInline var vfTokens: [Int32: String] = [:]
+  var proofs: [Proof] = []
+  @usableFromInline var accepting: [Accepting] = []
+  @usableFromInline var ranges: [[IOVARange]] = []
   /// Bytes of the memory that proves mappings; 0 where nothing is proven.
   var memorySize: UInt64 = 0
 
@@ -61,13 +74,14 @@ package struct StepProgram: Sendable {
     for guest in plan.guests {
       starts.append(operations.count)
       var containerNames = NameTable()
-      for index in guest.steps.indices {
+      let steps = guest.steps.span
+      for index in steps.indices {
         do throws(Unresolved) {
           operations.append(
-            try operation(guest.steps[index].step, &containerNames, &groupNames, &deviceNames)
+            try operation(steps[index].step, &containerNames, &groupNames, &deviceNames)
           )
         } catch {
-          let finding = error.finding(guest.steps[index], in: plan)
+          let finding = error.finding(steps[index], in: plan)
           switch error {
           // Once for each kind of step: its first says it all.
           case .notSupported:
@@ -83,6 +97,8 @@ package struct StepProgram: Sendable {
     guard unsupported.isEmpty, unresolved.isEmpty else { return nil }
   }
 
+  // Inlined where the step lies, since one that is handed over is copied with all the names in it.
+  @inline(__always)
   private mutating func operation(
     _ step: Step,
     _ containerNames: inout NameTable,
@@ -96,10 +112,9 @@ package struct StepProgram: Sendable {
       containers.append(name)
       return .openContainer(container)
     case .openGroup(let address):
-      let group = Int32(groups.count)
-      guard groupNames.insert(address, group) else { throw .again("group of \(address)") }
+      guard groupNames.insert(address) else { throw .again("group of \(address)") }
       groups.append(address)
-      return .openGroup(group)
+      return .openGroup(Int32(groups.count - 1))
     case .attachGroup(let group, let container):
       return .attachGroup(try groupNames.find(group), container: try containerNames.find(container))
     case .attachGroupToAccepting(let group, let names, let another):
@@ -111,13 +126,16 @@ package struct StepProgram: Sendable {
       ranges.append(accepting)
       return .readInformation(try containerNames.find(container), ranges: Int32(ranges.count - 1))
     case .openDevice(let address, let group, let token):
+      guard deviceNames.insert(address) else { throw .again("device \(address)") }
       let device = Int32(devices.count)
-      guard deviceNames.insert(address, device) else { throw .again("device \(address)") }
-      devices.append(Device(address: address, group: try groupNames.find(group), vfToken: token))
+      devices.append(Device(address: address, group: try groupNames.find(group)))
+      if let token { vfTokens[device] = token }
       return .openDevice(device)
     case .proveMapping(let container, let address, let pageSize):
       memorySize = max(memorySize, pageSize)
-      return .proveMapping(try containerNames.find(container), address: address, pageSize: pageSize)
+      let container = try containerNames.find(container)
+      proofs.append(Proof(container: container, address: address, pageSize: pageSize))
+      return .proveMapping(Int32(proofs.count - 1))
     case .readDevice(let address): return .readDevice(try deviceNames.find(address))
     case .mapMemory: return .skip
     case .enable, .registerMemory, .removeDefaultWindow, .createWindow, .enableEEH, .openIOMMUFD,

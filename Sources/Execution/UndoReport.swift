@@ -1,6 +1,7 @@
-package import VFIOCore
+public import VFIOCore
 
 /// What was given back, and what refused.
+@usableFromInline
 package struct UndoReport: Hashable, Sendable {
   /// Devices that were closed.
   package var devices = 0
@@ -9,13 +10,15 @@ package struct UndoReport: Hashable, Sendable {
   /// Containers that were closed.
   package var containers = 0
   /// Calls that refused; the kernel gives back what they were for when the program ends.
-  package var failures: [KernelError] = []
+  @usableFromInline package var failures: [KernelError] = []
 
+  @usableFromInline
   package init() {}
 
   /// Whether every call of the undo succeeded.
   package var isComplete: Bool { failures.isEmpty }
 
+  @usableFromInline
   mutating func count(_ deed: AppliedPlan.Deed) {
     switch deed {
     case .container: containers += 1

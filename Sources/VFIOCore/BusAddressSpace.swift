@@ -1,22 +1,24 @@
-package import VFIOTypes
+public import VFIOTypes
 
 /// The bus address space of one container: what the host accepts, and what is mapped.
 ///
 /// Every range is checked here before the kernel is asked. Kernels are no validators: Type1 of version 1 answers an unmap that
 /// cuts a mapping by unmapping more or nothing (Linux 6.12 vfio_iommu_type1.c: vfio_dma_do_unmap).
+@usableFromInline
 package struct BusAddressSpace: Sendable {
   /// How many groups are attached.
-  package private(set) var groups = 0
+  @usableFromInline package internal(set) var groups = 0
   /// The model that was set; nil before.
-  package var model: IOMMUModel?
+  @usableFromInline package var model: IOMMUModel?
   /// What the container offers; nil before it was read, and after a group was attached, since ranges shrink by that.
-  package var information: IOMMUInformation?
+  @usableFromInline package var information: IOMMUInformation?
   /// What is mapped, ascending.
   package private(set) var mappings: [IOVARange] = []
 
   package init() {}
 
   /// Notes that a group was attached, by which ranges may have shrunk.
+  @inlinable
   package mutating func groupJoined() {
     groups += 1
     information = nil

@@ -1,9 +1,10 @@
-package import VFIOTypes
+public import VFIOTypes
 
 /// Single requests with their replies taken apart, for whoever holds descriptors of its own: `Container`, `Group`, `Device`, and
 /// executors that keep many in one table.
 extension Kernel where Self: ~Copyable {
   /// Checks that a container speaks version 0 of the interface, the only one there ever was.
+  @inlinable
   package mutating func checkVersion(of container: borrowing Descriptor) throws(KernelError) {
     guard case .version(let number) = try perform(.getAPIVersion, on: container) else {
       throw KernelError.strange(.getAPIVersion)
@@ -45,6 +46,7 @@ extension Kernel where Self: ~Copyable {
   }
 
   /// The state of a group.
+  @inlinable
   package mutating func status(of group: borrowing Descriptor) throws(KernelError) -> GroupStatus {
     guard case .groupStatus(let status) = try perform(.groupGetStatus, on: group) else {
       throw KernelError.strange(.groupGetStatus)
@@ -53,6 +55,7 @@ extension Kernel where Self: ~Copyable {
   }
 
   /// Opens a device of a group.
+  @inlinable
   package mutating func openDevice(
     _ address: PCIAddress,
     vfToken: String?,
@@ -66,6 +69,7 @@ extension Kernel where Self: ~Copyable {
   }
 
   /// What a device is.
+  @inlinable
   package mutating func information(ofDevice device: borrowing Descriptor) throws(KernelError) -> DeviceInfo {
     guard case .deviceInfo(let info) = try perform(.deviceGetInfo, on: device) else {
       throw KernelError.strange(.deviceGetInfo)
@@ -74,6 +78,7 @@ extension Kernel where Self: ~Copyable {
   }
 
   /// One region of a device, or nil where the function has none of that index (VGA of most).
+  @inlinable
   package mutating func region(
     _ index: UInt32,
     of device: borrowing Descriptor
@@ -95,6 +100,7 @@ extension Kernel where Self: ~Copyable {
   }
 
   /// One kind of interrupt of a device, or nil where it has none (the error interrupt of conventional PCI).
+  @inlinable
   package mutating func irq(
     _ index: UInt32,
     of device: borrowing Descriptor
@@ -113,6 +119,7 @@ extension Kernel where Self: ~Copyable {
 
 extension KernelError {
   /// A reply of another request than was made: a fault of the kernel behind the protocol.
+  @usableFromInline
   static func strange(_ call: Call) -> KernelError {
     KernelError(call, .malformed("with the reply of another request"))
   }

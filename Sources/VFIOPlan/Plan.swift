@@ -7,6 +7,7 @@ package import VFIOTypes
 /// The order of unrelated things in the file does not change it: guests, bridges and ports stand by name (the built-in
 /// bridge first), bindings and facts by address. Lists of the file keep their order, since there it says something:
 /// the devices of a bridge are placed one after the other. Only lines and columns of origins follow the file.
+@usableFromInline
 package struct Plan: Hashable, Sendable {
   /// The version of the form, raised with every change of meaning.
   package static let schemaVersion = 1
