@@ -12,8 +12,8 @@ package struct BusAddressSpace: Sendable {
   @usableFromInline package var model: IOMMUModel?
   /// What the container offers; nil before it was read, and after a group was attached, since ranges shrink by that.
   @usableFromInline package var information: IOMMUInformation?
-  /// What is mapped, ascending.
-  package private(set) var mappings: [IOVARange] = []
+  /// What is mapped.
+  package private(set) var mappings = MappedRanges()
 
   package init() {}
 
@@ -42,8 +42,7 @@ package struct BusAddressSpace: Sendable {
     if let ranges = information.ranges, !ranges.contains(where: { $0.contains(range) }) {
       return .outside(ranges)
     }
-    let place = position(of: iova)
-    if place < mappings.count, mappings[place].overlaps(range) { return .overlaps(mappings[place]) }
+    if let other = mappings.first(overlapping: range) { return .overlaps(other) }
     if let available = information.available, available == 0 { return .noEntries }
     return nil
   }
@@ -53,39 +52,25 @@ package struct BusAddressSpace: Sendable {
     guard model != nil else { return .noIOMMU }
     guard size > 0 else { return .empty }
     guard let range = IOVARange(iova: iova, size: size) else { return .wraps }
-    let place = position(of: iova)
-    guard place < mappings.count, mappings[place].overlaps(range) else { return .unmapped }
-    for mapping in mappings[place...] {
-      guard mapping.overlaps(range) else { break }
-      guard range.contains(mapping) else { return .cuts(mapping) }
-    }
-    return nil
+    guard mappings.first(overlapping: range) != nil else { return .unmapped }
+    return mappings.first(cutBy: range).map { .cuts($0) }
   }
 
   /// Notes a mapping the kernel made.
   package mutating func add(_ range: IOVARange) {
-    mappings.insert(range, at: position(of: range.start))
+    mappings.insert(range)
     if let available = information?.available { information?.available = available - min(1, available) }
   }
 
   /// Notes that the kernel unmapped the mappings in a range.
-  package mutating func remove(_ range: IOVARange) {
-    let before = mappings.count
-    mappings.removeAll { range.contains($0) }
+  ///
+  /// - Returns: their bytes.
+  package mutating func remove(_ range: IOVARange) -> UInt64 {
+    let removed = mappings.remove(in: range)
     if let available = information?.available {
-      information?.available = available + UInt32(before - mappings.count)
+      information?.available = available + UInt32(removed.count)
     }
-  }
-
-  /// The place of the first mapping that does not end before an address.
-  private func position(of iova: UInt64) -> Int {
-    var low = 0
-    var high = mappings.count
-    while low < high {
-      let middle = (low + high) / 2
-      if mappings[middle].last < iova { low = middle + 1 } else { high = middle }
-    }
-    return low
+    return removed.bytes
   }
 }
 
@@ -119,10 +104,7 @@ extension BusAddressSpace {
     guard case .unmapped(let bytes) = try kernel.perform(.iommuUnmapDMA(range), on: container) else {
       throw KernelError.strange(.iommuUnmapDMA)
     }
-    let expected = mappings.lazy.filter { range.contains($0) }.reduce(0 as UInt64) {
-      $0 &+ $1.last &- $1.start &+ 1
-    }
-    remove(range)
+    let expected = remove(range)
     guard bytes == expected else {
       throw KernelError(.iommuUnmapDMA, .malformed("\(bytes) bytes, expected \(expected)"))
     }

@@ -66,7 +66,7 @@ public struct Container: ~Copyable, Sendable {
   public var model: IOMMUModel? { space.model }
 
   /// The mappings of the container, ascending.
-  public var mappings: [IOVARange] { space.mappings }
+  public var mappings: [IOVARange] { space.mappings.all }
 
   /// Sets the IOMMU model, after the first group is attached and once.
   ///

@@ -1,0 +1,95 @@
+package import VFIOTypes
+
+/// The ranges of bus addresses that are mapped, ascending, none overlapping another.
+///
+/// A guest that programs its own IOMMU keeps tens of thousands of them and changes one at a time: they lie in runs of bounded
+/// length, so that a change moves no more than a run and finding is a search among runs and within one.
+package struct MappedRanges: Hashable, Sendable {
+  /// What a run grows to before it is cut in two.
+  private static let most = 512
+
+  private var runs: [[IOVARange]] = []
+  /// How many there are.
+  package private(set) var count = 0
+
+  package init() {}
+
+  package var isEmpty: Bool { count == 0 }
+
+  /// All of them, ascending.
+  package var all: [IOVARange] { Array(runs.joined()) }
+
+  /// The greatest; nil where there is none.
+  package var last: IOVARange? { runs.last?.last }
+
+  /// The first that overlaps a range.
+  package func first(overlapping range: IOVARange) -> IOVARange? {
+    guard let run = run(reaching: range.start) else { return nil }
+    let found = runs[run][place(reaching: range.start, in: run)]
+    return found.overlaps(range) ? found : nil
+  }
+
+  /// The one at an end of a range that lies in it only in part; nil where the range cuts none.
+  package func first(cutBy range: IOVARange) -> IOVARange? {
+    // None overlaps another, so a range can cut those alone that hold its first or its last address.
+    for end in [range.start, range.last] {
+      if let found = first(overlapping: IOVARange(start: end, last: end)), !range.contains(found) {
+        return found
+      }
+    }
+    return nil
+  }
+
+  /// Adds one that overlaps none.
+  package mutating func insert(_ range: IOVARange) {
+    count += 1
+    guard let run = run(reaching: range.start) ?? runs.indices.last else {
+      runs = [[range]]
+      return
+    }
+    runs[run].insert(range, at: place(reaching: range.start, in: run))
+    guard runs[run].count > MappedRanges.most else { return }
+    let half = MappedRanges.most / 2
+    runs.insert(Array(runs[run][half...]), at: run + 1)
+    runs[run].removeSubrange(half...)
+  }
+
+  /// Removes all that lie in a range whole.
+  ///
+  /// - Returns: how many that were, and their bytes; modulo 2^64 for the whole address space.
+  package mutating func remove(in range: IOVARange) -> (count: Int, bytes: UInt64) {
+    var removed = (count: 0, bytes: 0 as UInt64)
+    guard var run = run(reaching: range.start) else { return removed }
+    while run < runs.count, let first = runs[run].first, first.start <= range.last {
+      let start = runs[run].firstIndex { range.contains($0) } ?? runs[run].endIndex
+      let end = runs[run][start...].firstIndex { !range.contains($0) } ?? runs[run].endIndex
+      for gone in runs[run][start..<end] { removed.bytes &+= gone.last &- gone.start &+ 1 }
+      removed.count += end - start
+      runs[run].removeSubrange(start..<end)
+      if runs[run].isEmpty { runs.remove(at: run) } else { run += 1 }
+    }
+    count -= removed.count
+    return removed
+  }
+
+  /// The first run with one that does not end before an address.
+  private func run(reaching address: UInt64) -> Int? {
+    let run = MappedRanges.firstIndex(of: runs.count) { (runs[$0].last?.last ?? 0) >= address }
+    return run < runs.count ? run : nil
+  }
+
+  /// The place in a run of the first that does not end before an address.
+  private func place(reaching address: UInt64, in run: Int) -> Int {
+    MappedRanges.firstIndex(of: runs[run].count) { runs[run][$0].last >= address }
+  }
+
+  /// The first of so many positions where something holds that goes on to hold; their number where it never does.
+  private static func firstIndex(of count: Int, where holds: (Int) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
