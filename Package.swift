@@ -201,6 +201,7 @@ let package = Package(
     tests("DiagnosticsTests", "Diagnostics", "TestSupport"),
     tests(
       "ExecutionTests",
+      "Conformance",
       "Execution",
       "LinuxVFIO",
       "VFIOCore",
@@ -226,6 +227,7 @@ let package = Package(
       "Diagnostics",
       "TestSupport"
     ),
+    tests("LinuxVFIOTests", "LinuxVFIO", "VFIOCore", "VFIOTypes", "Conformance"),
     tests("LinuxHostTests", "LinuxHost", "HostDoors", "TestSupport"),
     tests(
       "PlanningTests",

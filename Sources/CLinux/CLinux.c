@@ -3,8 +3,12 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
 #include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +18,18 @@ int vfioplan_ioctl_pointer(int descriptor, unsigned long request, void *argument
 
 int vfioplan_ioctl_value(int descriptor, unsigned long request, unsigned long argument) {
   return ioctl(descriptor, request, argument);
+}
+
+int vfioplan_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int vfioplan_memfd(unsigned int shift) {
+  unsigned int huge = shift == 0 ? 0 : MFD_HUGETLB | shift << MFD_HUGE_SHIFT;
+  return memfd_create("vfioplan", MFD_CLOEXEC | huge);
+}
+
+int vfioplan_memory_flags(unsigned int shift) {
+  unsigned int huge = shift == 0 ? 0 : MAP_HUGETLB | shift << MAP_HUGE_SHIFT;
+  return (int)(MAP_PRIVATE | MAP_ANONYMOUS | huge);
 }
 
 int vfioplan_open_below(int folder, const char *path, uint64_t flags) {

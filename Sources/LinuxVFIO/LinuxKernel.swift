@@ -12,13 +12,16 @@ public struct LinuxKernel: Kernel, ~Copyable, Sendable {
 
   /// Opens a node of the machine.
   public mutating func open(_ node: Node) throws(KernelError) -> Descriptor {
-    let path =
+    let number: Int32 =
       switch node {
-      case .container: "/dev/vfio/vfio"
-      case .group(let id): "/dev/vfio/\(id)"
+      case .container: LinuxKernel.open("/dev/vfio/vfio")
+      case .group(let id): LinuxKernel.open("/dev/vfio/\(id)")
+      case .noIOMMUGroup(let id): LinuxKernel.open("/dev/vfio/noiommu-\(id)")
+      case .iommufd: LinuxKernel.open("/dev/iommu")
+      case .deviceNode(let number): LinuxKernel.open("/dev/vfio/devices/vfio\(number)")
+      case .eventfd: vfioplan_eventfd()
       }
-    let number = unsafe Glibc.open(path, O_RDWR | O_CLOEXEC)
-    guard number >= 0 else { throw KernelError(.open, LinuxKernel.cause) }
+    guard number >= 0 else { throw KernelError(node.call, LinuxKernel.cause) }
     return Descriptor(adopting: DescriptorNumber(number))
   }
 
@@ -40,22 +43,7 @@ public struct LinuxKernel: Kernel, ~Copyable, Sendable {
     } catch { throw KernelError(request.call, error) }
   }
 
-  /// Takes memory of this process.
-  public mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
-    guard
-      let start = unsafe mmap(nil, Int(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      unsafe start != MAP_FAILED
-    else { throw KernelError(.mmap, LinuxKernel.cause) }
-    return Memory(adopting: UInt64(UInt(bitPattern: start)), size: size)
-  }
-
-  /// Gives memory back of this process.
-  public mutating func release(_ memory: consuming Memory) throws(KernelError) {
-    let start = unsafe UnsafeMutableRawPointer(bitPattern: UInt(memory.address))
-    let size = Int(memory.size)
-    memory.relinquish()
-    guard unsafe munmap(start, size) == 0 else { throw KernelError(.munmap, LinuxKernel.cause) }
-  }
+  private static func open(_ path: String) -> Int32 { unsafe Glibc.open(path, O_RDWR | O_CLOEXEC) }
 
   /// Why the call just made failed.
   static var cause: KernelError.Cause { .system(ErrorNumber(errno)) }

@@ -3,11 +3,19 @@ import Glibc
 import VFIOCore
 import VFIOTypes
 
-/// An open file that answers VFIO requests: one function a request, each filling its structure and reading it back.
+/// An open file that answers requests: one function a request, each filling its structure and reading it back.
 ///
-/// The structures and their flags: linux/vfio.h of Linux 6.12.
+/// The functions stand by subject in files of their own. The structures and their flags: linux/vfio.h and linux/iommufd.h of Linux
+/// 6.12.
 struct RequestFile {
   var number: Int32
+  /// What is to be wrong with the next structure; nil for nothing.
+  var malformation: Malformation?
+
+  init(number: Int32, malformation: Malformation? = nil) {
+    self.number = number
+    self.malformation = malformation
+  }
 
   func perform(_ request: Request) throws(KernelError.Cause) -> Reply {
     switch request {
@@ -15,49 +23,70 @@ struct RequestFile {
     case .checkExtension(let what):
       return .support(try value(vfioplan_check_extension, RequestFile.number(of: what)))
     case .setIOMMU(let model):
-      _ = try success(value(vfioplan_set_iommu, RequestFile.number(of: .model(model))))
-      return .done
+      return try done(value(vfioplan_set_iommu, RequestFile.number(of: .model(model))))
     case .iommuGetInfo(let capacity): return try iommuInfo(capacity)
     case .iommuMapDMA(let mapping): return try map(mapping)
     case .iommuUnmapDMA(let range):
       return try unmap(flags: 0, iova: range.start, size: range.last &- range.start &+ 1)
     case .iommuUnmapAll: return try unmap(flags: UInt32(VFIO_DMA_UNMAP_FLAG_ALL), iova: 0, size: 0)
-    case .groupGetStatus:
-      var status = vfio_group_status(argsz: RequestFile.size(of: vfio_group_status.self), flags: 0)
-      _ = try success(structure(vfioplan_group_get_status, &status))
-      return .groupStatus(GroupStatus(rawValue: status.flags))
+    case .iommuDirtyPages(let operation): return try dirtyPages(operation)
+
+    case .iommuSPAPRTCEGetInfo(let capacity): return try spaprTCEInfo(capacity)
+    case .iommuEnable: return try done(value(vfioplan_iommu_enable, 0))
+    case .iommuDisable: return try done(value(vfioplan_iommu_disable, 0))
+    case .iommuSPAPRRegisterMemory(let range):
+      return try memory(vfioplan_iommu_spapr_register_memory, range)
+    case .iommuSPAPRUnregisterMemory(let range):
+      return try memory(vfioplan_iommu_spapr_unregister_memory, range)
+    case .iommuSPAPRTCECreate(let window): return try createWindow(window)
+    case .iommuSPAPRTCERemove(let start): return try removeWindow(start)
+    case .eehPEOp(let operation): return try eeh(operation)
+
+    case .groupGetStatus: return try groupStatus()
     case .groupSetContainer(let container):
       var container = container.number
-      _ = try success(structure(vfioplan_group_set_container, &container))
-      return .done
-    case .groupUnsetContainer:
-      _ = try success(value(vfioplan_group_unset_container, 0))
-      return .done
-    case .groupGetDeviceFD(let address, let token):
-      let device = try text(
-        vfioplan_group_get_device_fd,
-        "\(address)" + (token.map { " vf_token=\($0)" } ?? "")
-      )
-      return .descriptor(DescriptorNumber(device))
-    case .deviceGetInfo:
-      var info = vfioplan_device_info()
-      info.argsz = RequestFile.size(of: vfioplan_device_info.self)
-      _ = try success(structure(vfioplan_device_get_info, &info))
-      return .deviceInfo(
-        DeviceInfo(flags: .init(rawValue: info.flags), regions: info.num_regions, irqs: info.num_irqs)
-      )
+      return try done(structure(vfioplan_group_set_container, &container))
+    case .groupUnsetContainer: return try done(value(vfioplan_group_unset_container, 0))
+    case .groupGetDeviceFD(let address, let token): return try openDevice(address, token)
+
+    case .deviceGetInfo: return try deviceInfo()
     case .deviceGetRegionInfo(let index, let capacity): return try regionInfo(index, capacity)
-    case .deviceGetIRQInfo(let index):
-      var info = vfio_irq_info()
-      info.argsz = RequestFile.size(of: vfio_irq_info.self)
-      info.index = index
-      _ = try success(structure(vfioplan_device_get_irq_info, &info))
-      return .irqInfo(IRQInfo(index: index, flags: .init(rawValue: info.flags), count: info.count))
-    case .deviceReset:
-      _ = try success(value(vfioplan_device_reset, 0))
-      return .done
+    case .deviceGetIRQInfo(let index): return try irqInfo(index)
+    case .deviceSetIRQs(let set): return try setIRQs(set)
+    case .deviceReset: return try done(value(vfioplan_device_reset, 0))
+    case .deviceGetPCIHotResetInfo(let capacity): return try hotResetInfo(capacity)
+    case .devicePCIHotReset(let groups): return try hotReset(groups)
+    case .deviceFeature(let operation): return try feature(operation)
+    case .deviceBindIOMMUFD(let iommufd): return try bind(iommufd)
+    case .deviceAttachIOMMUFDPT(let object): return try attach(object)
+    case .deviceDetachIOMMUFDPT: return try detach()
     case .read(let offset, let count): return try read(offset, count)
     case .write(let offset, let bytes): return try write(offset, bytes)
+
+    case .iommuDestroy(let object): return try destroy(object)
+    case .ioasAlloc: return try allocateIOAS()
+    case .ioasAllowIOVAs(let ioas, let ranges): return try allow(ranges, ioas)
+    case .ioasCopy(let copy): return try self.copy(copy)
+    case .ioasIOVARanges(let ioas, let capacity): return try ranges(of: ioas, capacity)
+    case .ioasMap(let ioas, let mapping): return try map(mapping, ioas)
+    case .ioasMapAnywhere(let ioas, let range, let access): return try mapAnywhere(range, access, ioas)
+    case .ioasUnmap(let ioas, let range):
+      return try unmap(iova: range.start, size: range.last &- range.start &+ 1, ioas)
+    case .ioasUnmapAll(let ioas): return try unmap(iova: 0, size: UInt64.max, ioas)
+    case .iommuOptionGet(let option, let object): return try self.option(option, object, set: nil)
+    case .iommuOptionSet(let option, let object, let value):
+      return try self.option(option, object, set: value)
+    case .iommuVFIOIOAS(let operation): return try vfioIOAS(operation)
+    case .hwptAlloc(let allocation): return try allocatePageTable(allocation)
+    case .iommuGetHWInfo(let device, let capacity): return try hardware(of: device, capacity)
+    case .hwptSetDirtyTracking(let table, let isEnabled): return try setDirtyTracking(table, isEnabled)
+    case .hwptGetDirtyBitmap(let table, let query): return try dirtyBitmap(of: table, query)
+
+    case .eventfdRead(let milliseconds): return try readCounter(milliseconds)
+    case .eventfdWrite(let count): return try writeCounter(count)
+
+    case .malformed(let request, let malformation):
+      return try RequestFile(number: number, malformation: malformation).perform(request)
     }
   }
 
@@ -71,109 +100,34 @@ struct RequestFile {
     case .model(.noIOMMU): vfioplan_noiommu
     case .model(.iommufd): 0
     case .cacheCoherency: vfioplan_dma_cc
+    case .eeh: vfioplan_eeh
     case .unmapAll: vfioplan_unmap_all
     }
   }
 
-  private static func size<Structure>(of structure: Structure.Type) -> UInt32 {
-    UInt32(MemoryLayout<Structure>.size)
+  // MARK: Heads of structures
+
+  /// What a structure says of its own size; a wrong one is less and never more, since the kernel reads as far as it says.
+  func size<Structure>(of structure: Structure.Type, beside bytes: Int = 0) -> UInt32 {
+    let size = UInt32(MemoryLayout<Structure>.size + bytes)
+    return if case .size(let wrong) = malformation { min(wrong, size) } else { size }
   }
 
-  // MARK: Structures with capabilities behind them
-
-  private func iommuInfo(_ capacity: UInt32) throws(KernelError.Cause) -> Reply {
-    var bytes = [UInt8](
-      repeating: 0,
-      count: max(Int(capacity), MemoryLayout<vfio_iommu_type1_info>.size)
-    )
-    var info = vfio_iommu_type1_info()
-    info.argsz = UInt32(bytes.count)
-    _ = try success(structure(vfioplan_iommu_get_info, &info, in: &bytes))
-    let hasPageSizes = info.flags & UInt32(VFIO_IOMMU_INFO_PGSIZES) != 0
-    let hasCapabilities = info.flags & UInt32(VFIO_IOMMU_INFO_CAPS) != 0 && info.argsz <= bytes.count
-    return .iommuInfo(
-      IOMMUInfo(
-        size: info.argsz,
-        pageSizes: PageSizes(mask: hasPageSizes ? info.iova_pgsizes : 0),
-        capabilities: hasCapabilities
-          ? CapabilityChain(bytes: bytes, first: info.cap_offset) : CapabilityChain()
-      )
-    )
-  }
-
-  private func regionInfo(_ index: UInt32, _ capacity: UInt32) throws(KernelError.Cause) -> Reply {
-    var bytes = [UInt8](repeating: 0, count: max(Int(capacity), MemoryLayout<vfio_region_info>.size))
-    var info = vfio_region_info()
-    info.argsz = UInt32(bytes.count)
-    info.index = index
-    _ = try success(structure(vfioplan_device_get_region_info, &info, in: &bytes))
-    let hasCapabilities = info.flags & UInt32(VFIO_REGION_INFO_FLAG_CAPS) != 0 && info.argsz <= bytes.count
-    return .regionInfo(
-      RegionInfo(
-        index: index,
-        flags: .init(rawValue: info.flags),
-        bytes: info.size,
-        offset: info.offset,
-        size: info.argsz,
-        capabilities: hasCapabilities
-          ? CapabilityChain(bytes: bytes, first: info.cap_offset) : CapabilityChain()
-      )
-    )
-  }
-
-  // MARK: Mapping
-
-  private func map(_ mapping: DMAMapping) throws(KernelError.Cause) -> Reply {
-    var map = vfio_iommu_type1_dma_map(
-      argsz: RequestFile.size(of: vfio_iommu_type1_dma_map.self),
-      flags: mapping.access.rawValue,
-      vaddr: mapping.address,
-      iova: mapping.iova,
-      size: mapping.size
-    )
-    _ = try success(structure(vfioplan_iommu_map_dma, &map))
-    return .done
-  }
-
-  private func unmap(flags: UInt32, iova: UInt64, size: UInt64) throws(KernelError.Cause) -> Reply {
-    // Swift imports no structure that ends in an open array by value: written as the words it is made of.
-    var words: (UInt32, UInt32, UInt64, UInt64) = (24, flags, iova, size)
-    _ = try success(structure(vfioplan_iommu_unmap_dma, &words))
-    return .unmapped(words.3)
-  }
-
-  // MARK: Reading and writing
-
-  private func read(_ offset: UInt64, _ count: Int) throws(KernelError.Cause) -> Reply {
-    var bytes = [UInt8](repeating: 0, count: count)
-    let done = unsafe bytes.withUnsafeMutableBytes { buffer in
-      unsafe pread(number, buffer.baseAddress, buffer.count, Int(offset))
-    }
-    guard done >= 0 else { throw LinuxKernel.cause }
-    bytes.removeLast(count - done)
-    return .bytes(bytes)
-  }
-
-  private func write(_ offset: UInt64, _ bytes: [UInt8]) throws(KernelError.Cause) -> Reply {
-    let done = unsafe bytes.withUnsafeBytes { buffer in
-      unsafe pwrite(number, buffer.baseAddress, buffer.count, Int(offset))
-    }
-    guard done >= 0 else { throw LinuxKernel.cause }
-    guard done == bytes.count else { throw .returned(Int32(done)) }
-    return .done
+  func flags(_ bits: UInt32 = 0) -> UInt32 {
+    if case .flags(let wrong) = malformation { bits | wrong } else { bits }
   }
 
   // MARK: Calls
 
   /// A request with a number.
-  private func value(_ request: UInt, _ argument: UInt) throws(KernelError.Cause) -> Int32 {
+  func value(_ request: UInt, _ argument: UInt) throws(KernelError.Cause) -> Int32 {
     let answer = vfioplan_ioctl_value(number, request, argument)
     guard answer >= 0 else { throw LinuxKernel.cause }
     return answer
   }
 
   /// A request with a structure.
-  private func structure<Structure>(
+  func structure<Structure>(
     _ request: UInt,
     _ argument: inout Structure
   ) throws(KernelError.Cause) -> Int32 {
@@ -184,8 +138,8 @@ struct RequestFile {
     return answer
   }
 
-  /// A request with a structure that has room for capabilities behind it.
-  private func structure<Structure>(
+  /// A request with a structure at the start of bytes that have room for more behind it.
+  func structure<Structure>(
     _ request: UInt,
     _ argument: inout Structure,
     in bytes: inout [UInt8]
@@ -197,13 +151,33 @@ struct RequestFile {
       let cause = LinuxKernel.cause
       return unsafe (answer, cause, buffer.loadUnaligned(as: Structure.self))
     }
-    guard answer >= 0 else { throw cause }
     argument = read
+    guard answer >= 0 else { throw cause }
+    return answer
+  }
+
+  /// A request with a structure that points to an array.
+  func structure<Structure, Element: BitwiseCopyable>(
+    _ request: UInt,
+    _ argument: inout Structure,
+    pointingTo array: inout [Element],
+    at field: WritableKeyPath<Structure, UInt64>
+  ) throws(KernelError.Cause) -> Int32 {
+    var filled = argument
+    let (answer, cause) = unsafe array.withUnsafeMutableBytes { buffer in
+      filled[keyPath: field] = UInt64(UInt(bitPattern: buffer.baseAddress))
+      let answer = unsafe withUnsafeMutablePointer(to: &filled) {
+        unsafe vfioplan_ioctl_pointer(number, request, $0)
+      }
+      return (answer, LinuxKernel.cause)
+    }
+    argument = filled
+    guard answer >= 0 else { throw cause }
     return answer
   }
 
   /// A request with a text.
-  private func text(_ request: UInt, _ argument: String) throws(KernelError.Cause) -> Int32 {
+  func text(_ request: UInt, _ argument: String) throws(KernelError.Cause) -> Int32 {
     var bytes = Array(argument.utf8) + [0]
     let (answer, cause) = unsafe bytes.withUnsafeMutableBytes { buffer in
       let answer = unsafe vfioplan_ioctl_pointer(number, request, buffer.baseAddress)
@@ -214,8 +188,13 @@ struct RequestFile {
   }
 
   /// Takes 0 alone for success.
-  private func success(_ answer: Int32) throws(KernelError.Cause) -> Int32 {
+  func success(_ answer: Int32) throws(KernelError.Cause) {
     guard answer == 0 else { throw .returned(answer) }
-    return answer
+  }
+
+  /// Takes 0 alone for success, and has nothing more to say.
+  func done(_ answer: Int32) throws(KernelError.Cause) -> Reply {
+    try success(answer)
+    return .done
   }
 }

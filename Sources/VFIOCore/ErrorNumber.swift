@@ -18,8 +18,12 @@ public struct ErrorNumber: Hashable, Sendable, CustomStringConvertible {
   public static let eio = ErrorNumber(5)
   /// No such device or address.
   public static let enxio = ErrorNumber(6)
+  /// A structure of a newer kernel, with something in what is new.
+  public static let e2big = ErrorNumber(7)
   /// Bad descriptor.
   public static let ebadf = ErrorNumber(9)
+  /// Not now.
+  public static let eagain = ErrorNumber(11)
   /// Out of memory, or over the limit of locked memory.
   public static let enomem = ErrorNumber(12)
   /// Permission denied.
@@ -40,6 +44,8 @@ public struct ErrorNumber: Hashable, Sendable, CustomStringConvertible {
   public static let enotty = ErrorNumber(25)
   /// No room left.
   public static let enospc = ErrorNumber(28)
+  /// Message too long: no room for all of an answer.
+  public static let emsgsize = ErrorNumber(90)
   /// Descriptor of the wrong kind.
   public static let ebadfd = ErrorNumber(77)
   /// Not supported.

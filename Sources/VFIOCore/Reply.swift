@@ -14,6 +14,14 @@ public enum Reply: Hashable, Sendable {
   case descriptor(DescriptorNumber)
   /// To `iommuGetInfo`.
   case iommuInfo(IOMMUInfo)
+  /// To `iommuSPAPRTCEGetInfo`.
+  case spaprTCEInfo(SPAPRTCEInfo)
+  /// To `iommuSPAPRTCECreate`: the first bus address of the window, which the kernel chooses.
+  case window(start: UInt64)
+  /// To `eehPEOp(.getState)`.
+  case eehState(EEHState)
+  /// To a query of dirty pages: a bit for each page from the start of the range, the lowest of a word first.
+  case dirtyBitmap([UInt64])
   /// To an unmap: the bytes that were unmapped.
   case unmapped(UInt64)
   /// To `deviceGetInfo`.
@@ -22,6 +30,18 @@ public enum Reply: Hashable, Sendable {
   case regionInfo(RegionInfo)
   /// To `deviceGetIRQInfo`.
   case irqInfo(IRQInfo)
+  /// To `deviceGetPCIHotResetInfo`.
+  case hotResetInfo(HotResetInfo)
+  /// To what makes or names an object of an iommufd.
+  case object(ObjectID)
+  /// To `ioasIOVARanges`.
+  case ioasRanges(IOASRanges)
+  /// To `ioasMapAnywhere`: the first bus address.
+  case iova(UInt64)
+  /// To `iommuGetHWInfo`.
+  case hardware(IOMMUHardware)
+  /// To what reads a number: an option, a feature, a counter.
+  case value(UInt64)
   /// To `read`: as many as were asked for.
   case bytes([UInt8])
 }

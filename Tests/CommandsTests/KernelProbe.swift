@@ -46,8 +46,28 @@ struct ProbedKernel: Kernel, ~Copyable {
     try probe.kernel.perform(request, on: descriptor)
   }
 
-  mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
-    try probe.kernel.allocate(size)
+  mutating func allocate(_ size: UInt64, _ pages: MemoryPages) throws(KernelError) -> Memory {
+    try probe.kernel.allocate(size, pages)
+  }
+
+  mutating func bytes(
+    of memory: borrowing Memory,
+    at offset: UInt64,
+    count: Int
+  ) throws(KernelError) -> [UInt8] {
+    try probe.kernel.bytes(of: memory, at: offset, count: count)
+  }
+
+  mutating func fill(
+    _ memory: borrowing Memory,
+    at offset: UInt64,
+    with bytes: [UInt8]
+  ) throws(KernelError) {
+    try probe.kernel.fill(memory, at: offset, with: bytes)
+  }
+
+  mutating func processMemory() throws(KernelError) -> ProcessMemory {
+    try probe.kernel.processMemory()
   }
 
   mutating func release(_ memory: consuming Memory) throws(KernelError) {

@@ -9,7 +9,7 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
   private let devices: [ConformanceDevice]
   private var numbers: [String: DescriptorNumber] = [:]
   private var opened: [String] = []
-  private var memories: [String: (address: UInt64, size: UInt64)] = [:]
+  private var memories: [String: (address: UInt64, size: UInt64, pageSize: UInt64)] = [:]
   private var currentCase = ""
 
   package init(_ kernel: consuming Asked, devices: [ConformanceDevice]) {
@@ -43,7 +43,9 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
       try? kernel.close(Descriptor(adopting: number))
     }
     for memory in memories.values {
-      try? kernel.release(Memory(adopting: memory.address, size: memory.size))
+      try? kernel.release(
+        Memory(adopting: memory.address, size: memory.size, pageSize: memory.pageSize)
+      )
     }
     numbers = [:]
     opened = []
@@ -61,7 +63,7 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
     case "allocate":
       guard let size = number(row, 0) else { return nil }
       let memory = try kernel.allocate(size)
-      memories[row.subject] = (memory.address, memory.size)
+      memories[row.subject] = (memory.address, memory.size, memory.pageSize)
       memory.relinquish()
       return "0"
     default:
@@ -180,6 +182,10 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
     case .regionInfo(let info):
       return "bytes=0x\(Hexadecimal.text(info.bytes)) flags=\(info.flags.rawValue)"
     case .irqInfo(let info): return "count=\(info.count)"
+    case .spaprTCEInfo, .window, .eehState, .dirtyBitmap, .hotResetInfo, .object, .ioasRanges, .iova,
+      .hardware,
+      .value:
+      return "\(reply)"
     case .bytes(let bytes):
       return "bytes=" + bytes.map { Hexadecimal.text(UInt64($0), digits: 2) }.joined()
     }

@@ -66,16 +66,16 @@ func moveBytes(
   let zeros = [UInt8](repeating: 0, count: page)
   let memory = try kernel.allocate(UInt64(2 * page))
   do throws(KernelError) {
-    kernel.fill(memory, at: 0, with: pattern)
+    try kernel.fill(memory, at: 0, with: pattern)
     try container.map(memory, size: memory.size, at: iova, in: &kernel)
     try engine.take(page, from: iova, in: &kernel)
     try engine.give(page, to: iova + UInt64(page), in: &kernel)
-    print(kernel.bytes(of: memory, at: page, count: page) == pattern ? "arrived" : "lost")
+    print(try kernel.bytes(of: memory, at: UInt64(page), count: page) == pattern ? "arrived" : "lost")
 
     try container.unmap(at: iova, size: memory.size, in: &kernel)
-    kernel.fill(memory, at: page, with: zeros)
+    try kernel.fill(memory, at: UInt64(page), with: zeros)
     try engine.give(page, to: iova + UInt64(page), in: &kernel)
-    print(kernel.bytes(of: memory, at: page, count: page) == zeros ? "stopped" : "written")
+    print(try kernel.bytes(of: memory, at: UInt64(page), count: page) == zeros ? "stopped" : "written")
   } catch {
     try? kernel.release(memory)
     throw error

@@ -3,6 +3,7 @@
 #ifndef VFIOPLAN_CLINUX_H
 #define VFIOPLAN_CLINUX_H
 
+#include "IOMMUFDRequests.h"
 #include "VFIORequests.h"
 
 #include <stdint.h>
@@ -12,6 +13,15 @@ int vfioplan_ioctl_pointer(int descriptor, unsigned long request, void *argument
 
 /// ioctl with a value argument, for requests that take a number and no structure.
 int vfioplan_ioctl_value(int descriptor, unsigned long request, unsigned long argument);
+
+/// A counter for interrupts at 0: eventfd, closed on exec and never blocking, whose flags the Swift overlay hides.
+int vfioplan_eventfd(void);
+
+/// memfd_create, closed on exec, of huge pages of 1 << shift bytes where the shift is not 0.
+int vfioplan_memfd(unsigned int shift);
+
+/// The flags of mmap for memory of this process alone, of huge pages of 1 << shift bytes where the shift is not 0.
+int vfioplan_memory_flags(unsigned int shift);
 
 /// A folder as a place to look below: O_PATH, which the Swift overlay of the C library hides; a final link is not followed
 /// but for the starting folder, AT_FDCWD.

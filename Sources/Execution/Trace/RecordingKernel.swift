@@ -47,13 +47,14 @@ package struct RecordingKernel<Base: Kernel & ~Copyable & Sendable>: Kernel, ~Co
     } catch { throw refused(call, error) }
   }
 
-  package mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
+  package mutating func allocate(_ size: UInt64, _ pages: MemoryPages) throws(KernelError) -> Memory {
+    let call = "mmap \(size)\(TraceText.text(of: pages))"
     do throws(KernelError) {
-      let memory = try base.allocate(size)
+      let memory = try base.allocate(size, pages)
       _ = names.allocated(memory.address, size)
-      lines.append("mmap \(size) = opened")
+      lines.append("\(call) = opened")
       return memory
-    } catch { throw refused("mmap \(size)", error) }
+    } catch { throw refused(call, error) }
   }
 
   package mutating func release(_ memory: consuming Memory) throws(KernelError) {
@@ -63,6 +64,39 @@ package struct RecordingKernel<Base: Kernel & ~Copyable & Sendable>: Kernel, ~Co
       try base.release(memory)
       lines.append("\(call) = done")
     } catch { throw refused(call, error) }
+  }
+
+  package mutating func bytes(
+    of memory: borrowing Memory,
+    at offset: UInt64,
+    count: Int
+  ) throws(KernelError) -> [UInt8] {
+    let call = "read \(names.name(ofMemory: memory.address + offset)) \(count)"
+    do throws(KernelError) {
+      let bytes = try base.bytes(of: memory, at: offset, count: count)
+      lines.append("\(call) = \(TraceText.text(of: .bytes(bytes)))")
+      return bytes
+    } catch { throw refused(call, error) }
+  }
+
+  package mutating func fill(
+    _ memory: borrowing Memory,
+    at offset: UInt64,
+    with bytes: [UInt8]
+  ) throws(KernelError) {
+    let call = "fill \(names.name(ofMemory: memory.address + offset)) \(TraceText.hexadecimal(bytes))"
+    do throws(KernelError) {
+      try base.fill(memory, at: offset, with: bytes)
+      lines.append("\(call) = done")
+    } catch { throw refused(call, error) }
+  }
+
+  package mutating func processMemory() throws(KernelError) -> ProcessMemory {
+    do throws(KernelError) {
+      let memory = try base.processMemory()
+      lines.append("getrlimit = \(TraceText.text(of: memory))")
+      return memory
+    } catch { throw refused("getrlimit", error) }
   }
 
   private mutating func refused(_ call: String, _ error: KernelError) -> KernelError {
@@ -77,6 +111,10 @@ extension Node {
     switch self {
     case .container: "container"
     case .group: "group"
+    case .noIOMMUGroup: "noiommu-group"
+    case .iommufd: "iommufd"
+    case .deviceNode: "device-node"
+    case .eventfd: "eventfd"
     }
   }
 }

@@ -34,7 +34,7 @@ package struct ReplayKernel: Kernel, ~Copyable, Sendable {
   package var isFinished: Bool { departure == nil && position == lines.count }
 
   package mutating func open(_ node: Node) throws(KernelError) -> Descriptor {
-    _ = try answer("open \(node.kind)", .open)
+    _ = try answer("open \(node.kind)", node.call)
     let number = descriptor()
     _ = names.opened(node.kind, number)
     return Descriptor(adopting: number)
@@ -56,13 +56,14 @@ package struct ReplayKernel: Kernel, ~Copyable, Sendable {
     return reply
   }
 
-  package mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
-    _ = try answer("mmap \(size)", .mmap)
+  package mutating func allocate(_ size: UInt64, _ pages: MemoryPages) throws(KernelError) -> Memory {
+    _ = try answer("mmap \(size)\(TraceText.text(of: pages))", .mmap)
     // Addresses only have to differ; far apart, so that an offset names its memory.
     let address = UInt64(next) << 40
     next += 1
     _ = names.allocated(address, size)
-    return Memory(adopting: address, size: size)
+    let file = pages.sharing == .memfd ? descriptor() : nil
+    return Memory(adopting: address, size: size, pageSize: pages.hugePageSize ?? 4096, file: file)
   }
 
   package mutating func release(_ memory: consuming Memory) throws(KernelError) {
@@ -72,12 +73,51 @@ package struct ReplayKernel: Kernel, ~Copyable, Sendable {
     _ = try answer(call, .munmap)
   }
 
+  package mutating func bytes(
+    of memory: borrowing Memory,
+    at offset: UInt64,
+    count: Int
+  ) throws(KernelError) -> [UInt8] {
+    let call = "read \(names.name(ofMemory: memory.address + offset)) \(count)"
+    guard case .bytes(let bytes) = try answer(call, .readMemory) else {
+      throw KernelError(.readMemory, .malformed("with what no trace says"))
+    }
+    return bytes
+  }
+
+  package mutating func fill(
+    _ memory: borrowing Memory,
+    at offset: UInt64,
+    with bytes: [UInt8]
+  ) throws(KernelError) {
+    let call = "fill \(names.name(ofMemory: memory.address + offset)) \(TraceText.hexadecimal(bytes))"
+    _ = try answer(call, .fillMemory)
+  }
+
+  package mutating func processMemory() throws(KernelError) -> ProcessMemory {
+    let text = try line("getrlimit", .getrlimit)
+    guard let memory = TraceText.processMemory(text) else {
+      throw KernelError(.getrlimit, .malformed("with what no trace says: \(text)"))
+    }
+    return memory
+  }
+
   private mutating func descriptor() -> DescriptorNumber {
     next += 1
     return DescriptorNumber(next - 1)
   }
 
   private mutating func answer(_ asked: String, _ call: Call) throws(KernelError) -> Reply {
+    let rest = try line(asked, call)
+    let opens = rest == "opened" && call == .groupGetDeviceFD
+    guard let reply = TraceText.reply(rest, opening: opens ? descriptor() : DescriptorNumber(-1)) else {
+      throw KernelError(call, .malformed("with what no trace says: \(rest)"))
+    }
+    return reply
+  }
+
+  /// The answer of the next line, which must be that call's.
+  private mutating func line(_ asked: String, _ call: Call) throws(KernelError) -> Substring {
     if departure != nil { throw KernelError(call, .malformed("nothing, after a departure from the trace")) }
     let prefix = asked + " = "
     guard position < lines.count, lines[position].hasPrefix(prefix) else {
@@ -91,10 +131,6 @@ package struct ReplayKernel: Kernel, ~Copyable, Sendable {
     let rest = lines[position].dropFirst(prefix.count)
     position += 1
     if let cause = TraceText.cause(rest) { throw KernelError(call, cause) }
-    let opens = rest == "opened" && call == .groupGetDeviceFD
-    guard let reply = TraceText.reply(rest, opening: opens ? descriptor() : DescriptorNumber(-1)) else {
-      throw KernelError(call, .malformed("with what no trace says: \(rest)"))
-    }
-    return reply
+    return rest
   }
 }

@@ -41,35 +41,6 @@ struct TraceNames: Sendable {
   }
 }
 
-extension TraceNames {
-  /// A call with what it was asked of, without numbers that differ between runs.
-  func text(of request: Request, on descriptor: DescriptorNumber) -> String {
-    let words: [String] =
-      switch request {
-      case .getAPIVersion, .groupGetStatus, .groupUnsetContainer, .deviceGetInfo, .deviceReset: []
-      case .checkExtension(.model(let model)): [model.rawValue]
-      case .checkExtension(.cacheCoherency): ["cache-coherency"]
-      case .checkExtension(.unmapAll): ["unmap-all"]
-      case .setIOMMU(let model): [model.rawValue]
-      case .iommuGetInfo(let capacity): ["\(capacity)"]
-      case .iommuMapDMA(let mapping):
-        [
-          name(ofMemory: mapping.address), "0x\(Hexadecimal.text(mapping.iova))",
-          "0x\(Hexadecimal.text(mapping.size))", "\(mapping.access.rawValue)",
-        ]
-      case .iommuUnmapDMA(let range): ["\(range)"]
-      case .iommuUnmapAll: ["all"]
-      case .groupSetContainer(let container): [name(of: container)]
-      case .groupGetDeviceFD(let address, let token): ["\(address)"] + (token.map { [$0] } ?? [])
-      case .deviceGetRegionInfo(let index, let capacity): ["\(index)", "\(capacity)"]
-      case .deviceGetIRQInfo(let index): ["\(index)"]
-      case .read(let offset, let count): ["0x\(Hexadecimal.text(offset))", "\(count)"]
-      case .write(let offset, let bytes): ["0x\(Hexadecimal.text(offset))", TraceText.hexadecimal(bytes)]
-      }
-    return ([request.call.rawValue, name(of: descriptor)] + words).joined(separator: " ")
-  }
-}
-
 /// Replies and refusals as text, both ways.
 enum TraceText {
   static func text(of reply: Reply) -> String {
@@ -81,6 +52,23 @@ enum TraceText {
     case .descriptor: "opened"
     case .iommuInfo(let info):
       "info \(info.size) \(info.pageSizes.mask) \(info.capabilities.first) \(hexadecimal(info.capabilities.bytes))"
+    case .spaprTCEInfo(let info): text(of: info)
+    case .window(let start): "window \(start)"
+    case .eehState(let state): "eeh \(state.rawValue)"
+    case .dirtyBitmap(let words):
+      "dirty \(words.isEmpty ? "-" : words.map { Hexadecimal.text($0, digits: 16) }.joined())"
+    case .hotResetInfo(let info):
+      (["hot-reset", "\(info.flags.rawValue)", "\(info.count)"]
+        + info.members.flatMap { ["\($0.owner)", "\($0.address)"] }).joined(separator: " ")
+    case .object(let object): "object \(object.number)"
+    case .ioasRanges(let ranges):
+      (["iova-ranges", "\(ranges.count)", "\(ranges.alignment)"]
+        + ranges.ranges.flatMap { ["\($0.start)", "\($0.last)"] }).joined(separator: " ")
+    case .iova(let iova): "iova \(iova)"
+    case .hardware(let hardware):
+      "hardware \(hardware.dataType) \(hardware.size) \(hardware.pasidBits) \(hardware.capabilities.rawValue)"
+        + " \(hexadecimal(hardware.data))"
+    case .value(let number): "value \(number)"
     case .unmapped(let bytes): "unmapped \(bytes)"
     case .deviceInfo(let info): "device \(info.flags.rawValue) \(info.regions) \(info.irqs)"
     case .regionInfo(let info):
@@ -127,8 +115,85 @@ enum TraceText {
     case ("irq", 3):
       return .irqInfo(IRQInfo(index: small(0), flags: .init(rawValue: small(1)), count: small(2)))
     case ("bytes", 1): return bytes(words[1]).map { .bytes($0) }
+    case ("spapr-info", 2), ("spapr-info", 5):
+      return .spaprTCEInfo(
+        SPAPRTCEInfo(
+          windowStart: small(0),
+          windowSize: small(1),
+          dynamicWindows: count == 2
+            ? nil
+            : SPAPRTCEInfo.DynamicWindows(
+              pageSizes: PageSizes(mask: numbers[2]),
+              count: small(3),
+              levels: small(4)
+            )
+        )
+      )
+    case ("window", 1): return .window(start: numbers[0])
+    case ("eeh", 1):
+      return EEHState(rawValue: Int32(truncatingIfNeeded: numbers[0])).map { .eehState($0) }
+    case ("dirty", 1):
+      return bytes(words[1]).map { bytes in
+        .dirtyBitmap(
+          stride(from: 0, to: bytes.count, by: 8).map { start in
+            bytes[start..<min(start + 8, bytes.count)].reduce(0) { $0 << 8 | UInt64($1) }
+          }
+        )
+      }
+    case ("hot-reset", _) where count >= 2 && count % 2 == 0:
+      let members = stride(from: 3, to: words.count, by: 2).compactMap { index in
+        PCIAddress(String(words[index + 1])).map {
+          HotResetInfo.Member(owner: small(index - 1), address: $0)
+        }
+      }
+      let flags = HotResetInfo.Flags(rawValue: small(0))
+      return .hotResetInfo(HotResetInfo(flags: flags, count: small(1), members: members))
+    case ("object", 1): return .object(ObjectID(small(0)))
+    case ("iova-ranges", _) where count >= 2 && count % 2 == 0:
+      let ranges = stride(from: 2, to: count, by: 2).compactMap { index in
+        numbers[index] <= numbers[index + 1]
+          ? IOVARange(start: numbers[index], last: numbers[index + 1]) : nil
+      }
+      return .ioasRanges(IOASRanges(count: small(0), ranges: ranges, alignment: numbers[1]))
+    case ("iova", 1): return .iova(numbers[0])
+    case ("hardware", 5):
+      return bytes(words[5]).map {
+        .hardware(
+          IOMMUHardware(
+            dataType: small(0),
+            data: $0,
+            size: small(1),
+            pasidBits: UInt8(truncatingIfNeeded: numbers[2]),
+            capabilities: .init(rawValue: numbers[3])
+          )
+        )
+      }
+    case ("value", 1): return .value(numbers[0])
     default: return nil
     }
+  }
+
+  private static func text(of info: SPAPRTCEInfo) -> String {
+    let window = "spapr-info \(info.windowStart) \(info.windowSize)"
+    guard let dynamic = info.dynamicWindows else { return window }
+    return "\(window) \(dynamic.pageSizes.mask) \(dynamic.count) \(dynamic.levels)"
+  }
+
+  /// What stands behind the size of memory: nothing for what is usual.
+  static func text(of pages: MemoryPages) -> String {
+    (pages.sharing == .memfd ? " memfd" : "") + (pages.hugePageSize.map { " huge \($0)" } ?? "")
+  }
+
+  static func text(of memory: ProcessMemory) -> String {
+    "memory \(memory.pageSize) \(memory.lockedLimit.map { "\($0)" } ?? "unlimited") \(memory.locked)"
+  }
+
+  /// The figures of a text, nil where it has none.
+  static func processMemory(_ text: Substring) -> ProcessMemory? {
+    let words = text.split(separator: " ")
+    guard words.count == 4, words[0] == "memory", let page = UInt64(words[1]), let locked = UInt64(words[3])
+    else { return nil }
+    return ProcessMemory(pageSize: page, lockedLimit: UInt64(words[2]), locked: locked)
   }
 
   static func text(of cause: KernelError.Cause) -> String {

@@ -16,6 +16,8 @@ public struct ModelHost: Hashable, Sendable {
   public var lockedMemoryLimit: UInt64?
   /// Bytes of a page of the processor.
   public var pageSize: UInt64
+  /// How many huge pages it has free, by their size in bytes.
+  public var hugePages: [UInt64: UInt64]
 
   /// A machine with these groups, everything loaded and no limit of locked memory.
   ///
@@ -28,6 +30,7 @@ public struct ModelHost: Hashable, Sendable {
     self.mappingLimit = 65535
     self.lockedMemoryLimit = nil
     self.pageSize = 4096
+    self.hugePages = [:]
   }
 }
 

@@ -27,9 +27,9 @@ extension ModelKernel {
       let bytes = type1.unmapAll()
       containers[index]?.type1 = type1
       return .unmapped(bytes)
-    case .read, .write: throw ModelRefusal(.einval, "fs/read_write.c: the file has no such operation")
-    case .groupGetStatus, .groupSetContainer, .groupUnsetContainer, .groupGetDeviceFD, .deviceGetInfo,
-      .deviceGetRegionInfo, .deviceGetIRQInfo, .deviceReset:
+    case .read, .write, .eventfdRead, .eventfdWrite: throw ModelKernel.noSuchOperation
+    // Whatever else is asked meets the default of the kernel's own switch.
+    default:
       guard container.type1 != nil else { throw ModelKernel.noDriver }
       throw ModelRefusal(.enotty, "vfio_iommu_type1.c: vfio_iommu_type1_ioctl")
     }
@@ -42,7 +42,7 @@ extension ModelKernel {
     switch what {
     case .model(.type1), .model(.type1v2), .unmapAll: host.hasType1 ? 1 : 0
     // Snoop control is off in the emulated VT-d: intel/iommu.c: intel_iommu_enforce_cache_coherency.
-    case .cacheCoherency: 0
+    case .cacheCoherency, .eeh: 0
     case .model(.spaprTCE), .model(.spaprTCEv2), .model(.iommufd), .model(.noIOMMU): 0
     }
   }

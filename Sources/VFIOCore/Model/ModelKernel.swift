@@ -12,6 +12,10 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     case container(Int)
     case group(Int)
     case device(group: Int, device: Int)
+    /// What it has counted.
+    case eventfd(UInt64)
+    /// A file without a name that memory was taken of.
+    case memory
   }
 
   struct Group: Sendable {
@@ -31,6 +35,8 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
   var containers: [ModelContainer?] = []
   var files: [File?] = [nil, nil, nil]
   var memories: [UInt64: UInt64] = [:]
+  /// The bytes of memory that are not zero, by address.
+  private var contents: [UInt64: UInt8] = [:]
   var nextAddress: UInt64 = 0x7f00_0000_0000
 
   /// The calls to fail, by position, with what to answer.
@@ -74,10 +80,10 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
 
   /// Opens a node of the model.
   public mutating func open(_ node: Node) throws(KernelError) -> Descriptor {
-    try count(.open)
+    try count(node.call)
     do throws(ModelRefusal) {
       return Descriptor(adopting: add(try file(of: node)))
-    } catch { throw refused(.open, error) }
+    } catch { throw refused(node.call, error) }
   }
 
   /// Closes a descriptor of the model.
@@ -103,37 +109,99 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
       guard files.indices.contains(number), let file = files[number] else {
         throw ModelRefusal(.ebadf, "fs/ioctl.c: ioctl")
       }
-      return switch file {
-      case .container(let container): try perform(request, onContainer: container)
-      case .group(let group): try perform(request, onGroup: group)
-      case .device(let group, let device): try perform(request, on: host.groups[group].devices[device])
+      switch file {
+      case .container(let container): return try perform(request, onContainer: container)
+      case .group(let group): return try perform(request, onGroup: group)
+      case .device(let group, let device):
+        return try perform(request, on: host.groups[group].devices[device])
+      case .eventfd(let counted):
+        let (counted, reply) = try ModelKernel.perform(request, onCounter: counted)
+        files[number] = .eventfd(counted)
+        return reply
+      case .memory: throw ModelRefusal(.enotty, "mm/shmem.c: the file has no requests")
       }
     } catch { throw refused(request.call, error) }
   }
 
   /// Takes memory of the model.
-  public mutating func allocate(_ size: UInt64) throws(KernelError) -> Memory {
+  public mutating func allocate(_ size: UInt64, _ pages: MemoryPages) throws(KernelError) -> Memory {
     try count(.mmap)
+    let page = pages.hugePageSize ?? host.pageSize
     guard size > 0 else { throw refused(.mmap, ModelRefusal(.einval, "mm/mmap.c: do_mmap")) }
-    let address = nextAddress
+    if pages.hugePageSize != nil {
+      guard let pages = host.hugePages[page] else {
+        throw refused(.mmap, ModelRefusal(.einval, "mm/mmap.c: ksys_mmap_pgoff, no pool of the size"))
+      }
+      guard size % page == 0 else { throw refused(.mmap, ModelRefusal(.einval, "mm/hugetlb.c: size")) }
+      guard size / page <= pages else {
+        throw refused(.mmap, ModelRefusal(.enomem, "mm/hugetlb.c: hugetlb_reserve_pages"))
+      }
+    }
+    let address = (nextAddress + page - 1) / page * page
     memories[address] = size
-    nextAddress += (size + host.pageSize) / host.pageSize * host.pageSize
-    return Memory(adopting: address, size: size)
+    nextAddress = address + (size + page) / page * page
+    var file: DescriptorNumber?
+    if pages.sharing == .memfd { file = add(.memory) }
+    return Memory(adopting: address, size: size, pageSize: page, file: file)
   }
 
   /// Gives memory back of the model.
   public mutating func release(_ memory: consuming Memory) throws(KernelError) {
+    if let file = memory.file { files[Int(file.number)] = nil }
     memories[memory.address] = nil
+    let (start, size) = (memory.address, memory.size)
+    contents = contents.filter { $0.key < start || $0.key - start >= size }
     memory.relinquish()
     try count(.munmap)
+  }
+
+  /// What some memory of the model holds.
+  public mutating func bytes(
+    of memory: borrowing Memory,
+    at offset: UInt64,
+    count bytes: Int
+  ) throws(KernelError) -> [UInt8] {
+    try count(.readMemory)
+    try memory.check(offset: offset, count: bytes, .readMemory)
+    let start = memory.address + offset
+    return (0..<UInt64(bytes)).map { contents[start + $0] ?? 0 }
+  }
+
+  /// Fills a part of some memory of the model.
+  public mutating func fill(
+    _ memory: borrowing Memory,
+    at offset: UInt64,
+    with bytes: [UInt8]
+  ) throws(KernelError) {
+    try count(.fillMemory)
+    try memory.check(offset: offset, count: bytes.count, .fillMemory)
+    for (index, byte) in bytes.enumerated() {
+      contents[memory.address + offset + UInt64(index)] = byte == 0 ? nil : byte
+    }
+  }
+
+  /// What the process of the model may use.
+  public mutating func processMemory() throws(KernelError) -> ProcessMemory {
+    try count(.getrlimit)
+    return ProcessMemory(
+      pageSize: host.pageSize,
+      lockedLimit: host.lockedMemoryLimit,
+      locked: pinnedBytes
+    )
   }
 
   // MARK: Files
 
   private func file(of node: Node) throws(ModelRefusal) -> File {
-    guard host.hasVFIO else { throw ModelRefusal(.enoent, "fs/namei.c: the node is not there") }
+    guard host.hasVFIO || node == .eventfd else {
+      throw ModelRefusal(.enoent, "fs/namei.c: the node is not there")
+    }
     switch node {
+    case .eventfd: return .eventfd(0)
     case .container: return .container(containers.count)
+    // A kernel without iommufd and with its IOMMU on has none of them.
+    case .iommufd, .deviceNode, .noIOMMUGroup:
+      throw ModelRefusal(.enoent, "fs/namei.c: the node is not there")
     case .group(let id):
       guard let group = positions[id], host.groups[group].devices.contains(where: { $0.driver == .vfio })
       else {
@@ -152,6 +220,7 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     case .container: containers.append(ModelContainer())
     case .group(let group): groups[group].isOpen = true
     case .device(let group, _): groups[group].devices += 1
+    case .eventfd, .memory: break
     }
     // The lowest free number, as fs/file.c: alloc_fd.
     if let free = files.indices.dropFirst(3).first(where: { files[$0] == nil }) {
@@ -174,6 +243,7 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
       groups[group].devices -= 1
       // A device holds the group's file: container.c: vfio_group_use_container.
       if !groups[group].isBusy { detach(group) }
+    case .eventfd, .memory: break
     }
   }
 
@@ -188,6 +258,27 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
       if case .container(container) = $0 { true } else { false }
     }
     if !isOpen { containers[container] = nil }
+  }
+
+  // MARK: Counters
+
+  static let noSuchOperation = ModelRefusal(.einval, "fs/read_write.c: the file has no such operation")
+
+  /// fs/eventfd.c: eventfd_read and eventfd_write of a counter that does not block.
+  private static func perform(
+    _ request: Request,
+    onCounter counted: UInt64
+  ) throws(ModelRefusal) -> (counted: UInt64, reply: Reply) {
+    switch request {
+    case .eventfdRead: return (0, .value(counted))
+    case .eventfdWrite(let number):
+      guard number < UInt64.max else { throw ModelRefusal(.einval, "fs/eventfd.c: eventfd_write") }
+      guard number < UInt64.max - counted else {
+        throw ModelRefusal(.eagain, "fs/eventfd.c: eventfd_write, the counter is full")
+      }
+      return (counted + number, .done)
+    default: throw ModelRefusal(.enotty, "fs/eventfd.c: the file has no requests")
+    }
   }
 
   // MARK: Faults

@@ -1,0 +1,70 @@
+#include "IOMMUFDRequests.h"
+
+#include "Layout.h"
+
+// Layouts of include/uapi/linux/iommufd.h, Linux 6.12.
+SIZE(vfioplan_iommu_destroy, 8);
+PLACE(vfioplan_iommu_destroy, id, 4);
+SIZE(vfioplan_ioas_alloc, 12);
+PLACE(vfioplan_ioas_alloc, out_ioas_id, 8);
+SIZE(vfioplan_iova_range, 16);
+SIZE(vfioplan_ioas_iova_ranges, 32);
+PLACE(vfioplan_ioas_iova_ranges, ioas_id, 4);
+PLACE(vfioplan_ioas_iova_ranges, num_iovas, 8);
+PLACE(vfioplan_ioas_iova_ranges, allowed_iovas, 16);
+PLACE(vfioplan_ioas_iova_ranges, out_iova_alignment, 24);
+SIZE(vfioplan_ioas_allow_iovas, 24);
+PLACE(vfioplan_ioas_allow_iovas, ioas_id, 4);
+PLACE(vfioplan_ioas_allow_iovas, num_iovas, 8);
+PLACE(vfioplan_ioas_allow_iovas, allowed_iovas, 16);
+SIZE(vfioplan_ioas_map, 40);
+PLACE(vfioplan_ioas_map, ioas_id, 8);
+PLACE(vfioplan_ioas_map, user_va, 16);
+PLACE(vfioplan_ioas_map, length, 24);
+PLACE(vfioplan_ioas_map, iova, 32);
+SIZE(vfioplan_ioas_copy, 40);
+PLACE(vfioplan_ioas_copy, dst_ioas_id, 8);
+PLACE(vfioplan_ioas_copy, src_ioas_id, 12);
+PLACE(vfioplan_ioas_copy, length, 16);
+PLACE(vfioplan_ioas_copy, dst_iova, 24);
+PLACE(vfioplan_ioas_copy, src_iova, 32);
+SIZE(vfioplan_ioas_unmap, 24);
+PLACE(vfioplan_ioas_unmap, ioas_id, 4);
+PLACE(vfioplan_ioas_unmap, iova, 8);
+PLACE(vfioplan_ioas_unmap, length, 16);
+SIZE(vfioplan_iommu_option, 24);
+PLACE(vfioplan_iommu_option, option_id, 4);
+PLACE(vfioplan_iommu_option, op, 8);
+PLACE(vfioplan_iommu_option, object_id, 12);
+PLACE(vfioplan_iommu_option, val64, 16);
+SIZE(vfioplan_iommu_vfio_ioas, 12);
+PLACE(vfioplan_iommu_vfio_ioas, ioas_id, 4);
+PLACE(vfioplan_iommu_vfio_ioas, op, 8);
+SIZE(vfioplan_hwpt_alloc, 48);
+PLACE(vfioplan_hwpt_alloc, dev_id, 8);
+PLACE(vfioplan_hwpt_alloc, pt_id, 12);
+PLACE(vfioplan_hwpt_alloc, out_hwpt_id, 16);
+PLACE(vfioplan_hwpt_alloc, data_type, 24);
+PLACE(vfioplan_hwpt_alloc, data_len, 28);
+PLACE(vfioplan_hwpt_alloc, data_uptr, 32);
+PLACE(vfioplan_hwpt_alloc, fault_id, 40);
+SIZE(vfioplan_hw_info, 40);
+PLACE(vfioplan_hw_info, dev_id, 8);
+PLACE(vfioplan_hw_info, data_len, 12);
+PLACE(vfioplan_hw_info, data_uptr, 16);
+PLACE(vfioplan_hw_info, out_data_type, 24);
+PLACE(vfioplan_hw_info, out_max_pasid_log2, 28);
+PLACE(vfioplan_hw_info, out_capabilities, 32);
+SIZE(vfioplan_hwpt_set_dirty_tracking, 16);
+PLACE(vfioplan_hwpt_set_dirty_tracking, hwpt_id, 8);
+SIZE(vfioplan_hwpt_get_dirty_bitmap, 48);
+PLACE(vfioplan_hwpt_get_dirty_bitmap, hwpt_id, 4);
+PLACE(vfioplan_hwpt_get_dirty_bitmap, flags, 8);
+PLACE(vfioplan_hwpt_get_dirty_bitmap, iova, 16);
+PLACE(vfioplan_hwpt_get_dirty_bitmap, length, 24);
+PLACE(vfioplan_hwpt_get_dirty_bitmap, page_size, 32);
+PLACE(vfioplan_hwpt_get_dirty_bitmap, data, 40);
+
+NUMBER(VFIOPLAN_IOMMUFD(0), 0x3b80);
+NUMBER(VFIOPLAN_IOMMUFD(5), 0x3b85);
+NUMBER(VFIOPLAN_IOMMUFD(12), 0x3b8c);
