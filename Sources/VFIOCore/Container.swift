@@ -18,6 +18,8 @@ public struct Container: ~Copyable, Sendable {
   public let name: String
   let descriptor: Descriptor
   var space = BusAddressSpace()
+  /// Its windows; nil before the first question about them, and of every other model.
+  var spapr: SPAPRSpace?
 
   private init(_ descriptor: consuming Descriptor, name: String) {
     self.name = name
@@ -59,7 +61,7 @@ public struct Container: ~Copyable, Sendable {
   {
     do throws(KernelError) {
       return try kernel.offers(what, in: descriptor)
-    } catch { throw error.on("container '\(name)'") }
+    } catch { throw error.on(subject) }
   }
 
   /// The model that was set; nil before `setIOMMU`.
@@ -81,7 +83,7 @@ public struct Container: ~Copyable, Sendable {
   ) throws(KernelError) {
     do throws(KernelError) {
       _ = try kernel.perform(.setIOMMU(model), on: descriptor)
-    } catch { throw error.on("container '\(name)'") }
+    } catch { throw error.on(subject) }
     space.model = model
   }
 
@@ -89,15 +91,17 @@ public struct Container: ~Copyable, Sendable {
   ///
   /// - Parameter kernel: the kernel to ask.
   /// - Returns: what the container offers now.
-  /// - Throws: `EINVAL` before `setIOMMU`, `ENOTTY` where the model has no translation.
+  /// - Throws: `EINVAL` before `setIOMMU`, `ENOTTY` where the model has no translation, and for sPAPR, of which `tceInformation` tells.
   public mutating func readInformation(
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) -> IOMMUInformation {
     do throws(KernelError) {
+      // The number of this request is that of another on POWER, which succeeds and fills in something else.
+      guard model?.isSPAPR != true else { throw KernelError(.iommuGetInfo, .system(.enotty)) }
       let information = try kernel.information(of: descriptor)
       space.information = information
       return information
-    } catch { throw error.on("container '\(name)'") }
+    } catch { throw error.on(subject) }
   }
 
   /// Lets devices of the container's groups reach a part of some memory.
@@ -126,8 +130,13 @@ public struct Container: ~Copyable, Sendable {
         throw KernelError(.iommuMapDMA, .range(.pastMemory(memory.size)))
       }
       let mapping = DMAMapping(iova: iova, size: size, address: memory.address + offset, access: access)
+      if model?.isSPAPR == true {
+        return try onSPAPR(.iommuMapDMA, in: &kernel) { space, container, kernel throws(KernelError) in
+          try space.map(mapping, on: container, in: &kernel)
+        }
+      }
       try space.map(mapping, on: descriptor, in: &kernel)
-    } catch { throw error.on("container '\(name)' at 0x\(Hexadecimal.text(iova))") }
+    } catch { throw error.on("\(subject) at 0x\(Hexadecimal.text(iova))") }
   }
 
   /// Takes back whole mappings.
@@ -143,8 +152,13 @@ public struct Container: ~Copyable, Sendable {
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) {
     do throws(KernelError) {
+      if model?.isSPAPR == true {
+        return try onSPAPR(.iommuUnmapDMA, in: &kernel) { space, container, kernel throws(KernelError) in
+          try space.unmap(iova: iova, size: size, on: container, in: &kernel)
+        }
+      }
       try space.unmap(iova: iova, size: size, on: descriptor, in: &kernel)
-    } catch { throw error.on("container '\(name)' at 0x\(Hexadecimal.text(iova))") }
+    } catch { throw error.on("\(subject) at 0x\(Hexadecimal.text(iova))") }
   }
 
   /// Ends the container; groups that are still attached keep it alive in the kernel until they are closed.
@@ -152,12 +166,15 @@ public struct Container: ~Copyable, Sendable {
   /// - Parameter kernel: the kernel to ask.
   /// - Throws: what closing answered; the descriptor is gone all the same.
   public consuming func close(in kernel: inout some Kernel & ~Copyable) throws(KernelError) {
-    let name = name
+    let subject = subject
     let descriptor = relinquish()
     do throws(KernelError) {
       try kernel.close(descriptor)
-    } catch { throw error.on("container '\(name)'") }
+    } catch { throw error.on(subject) }
   }
+
+  /// What errors say it was.
+  var subject: String { "container '\(name)'" }
 
   private consuming func relinquish() -> Descriptor { descriptor }
 }

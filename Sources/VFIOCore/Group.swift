@@ -53,9 +53,14 @@ public struct Group: ~Copyable, Sendable {
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) {
     do throws(KernelError) {
+      // A pseries kernel takes a second group where no window exists yet, and then maps nothing for either.
+      if container.spapr?.isPSeries == true, container.space.groups > 0 {
+        throw KernelError(.groupSetContainer, .window(.severalGroups))
+      }
       _ = try kernel.perform(.groupSetContainer(container.descriptor.number), on: descriptor)
     } catch { throw error.on("group \(id)") }
     container.space.groupJoined()
+    container.spapr?.groups += 1
   }
 
   /// Detaches the group; its devices must be closed.
@@ -74,6 +79,8 @@ public struct Group: ~Copyable, Sendable {
       _ = try kernel.perform(.groupUnsetContainer, on: descriptor)
     } catch { throw error.on("group \(id)") }
     container.space.groupLeft()
+    // The windows and what is registered go with the last group.
+    if container.space.groups == 0 { container.spapr = nil } else { container.spapr?.groups -= 1 }
   }
 
   /// Opens a device of the group, whose container has an IOMMU.

@@ -10,6 +10,10 @@ public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     case returned(Int32)
     /// A check of ours found what the kernel would refuse, or would wrongly take.
     case range(RangeFault)
+    /// A check of ours found why a DMA window cannot be made or removed.
+    case window(WindowFault)
+    /// More memory would be locked than the process may: the kernel would answer `ENOMEM`, some of it charged for good.
+    case lockedMemory(LockedMemoryFault)
     /// The interface is of another version.
     case version(Int32)
     /// The answer makes no sense.
@@ -56,6 +60,8 @@ public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     case .system(let number): "\(prefix)\(call.rawValue) failed with \(number.name)"
     case .returned(let number): "\(prefix)\(call.rawValue) returned \(number)"
     case .range(let fault): "\(prefix)\(fault), \(call.rawValue) was not asked"
+    case .window(let fault): "\(prefix)\(fault), \(call.rawValue) was not asked"
+    case .lockedMemory(let fault): "\(prefix)\(fault), \(call.rawValue) was not asked"
     case .version(let number): "\(prefix)VFIO speaks version \(number) of its interface, expected 0"
     case .malformed(let what): "\(prefix)\(call.rawValue) answered \(what)"
     }
@@ -63,7 +69,7 @@ public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Why a range of bus addresses cannot be mapped or unmapped.
-public enum RangeFault: Hashable, Sendable, CustomStringConvertible {
+public enum RangeFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// `VFIO_SET_IOMMU` has not been carried out.
   case noIOMMU
   /// No byte in it.
@@ -82,6 +88,21 @@ public enum RangeFault: Hashable, Sendable, CustomStringConvertible {
   case noEntries
   /// Nothing is mapped there.
   case unmapped
+  /// Devices may do nothing with it, or something no kernel knows.
+  case noAccess
+  /// sPAPR v1 is not enabled.
+  case notEnabled
+  /// Memory that is not registered whole, or a page of the window lies in two registrations.
+  case notRegistered
+  /// Memory that is registered already, or in part; the kernel takes a range once.
+  case registered(IOVARange)
+  /// Memory of which that many pages are mapped; unregistered now it would stay pinned and charged until the process ends, and be of
+  /// use to devices on: Linux 6.12 vfio_iommu_spapr_tce.c: tce_iommu_unregister_pages.
+  case mapped(Int)
+  /// The window's pages are larger than those that are behind the memory, both in bytes.
+  case pageTooLarge(UInt64, behind: UInt64)
+  /// A pseries host maps nothing in a container of several groups.
+  case severalGroups
   /// It would cut a mapping in two, which Type1v2 refuses and Type1 answers by unmapping more or nothing.
   case cuts(IOVARange)
 
@@ -98,6 +119,14 @@ public enum RangeFault: Hashable, Sendable, CustomStringConvertible {
     case .pastMemory(let bytes): "the range is longer than its memory of \(ByteCount(bytes).sentence)"
     case .noEntries: "the container takes no more mappings"
     case .unmapped: "nothing is mapped in the range"
+    case .noAccess: "devices may neither read nor write"
+    case .notEnabled: "the container is not enabled"
+    case .notRegistered: "the memory is not registered"
+    case .registered(let other): "the memory is registered already: \(other)"
+    case .mapped(let pages): "\(pages) pages of the memory are still mapped"
+    case .pageTooLarge(let page, let behind):
+      "pages of \(ByteCount(page).sentence) are larger than the memory's of \(ByteCount(behind).sentence)"
+    case .severalGroups: "a pseries host maps nothing for a container of several groups"
     case .cuts(let other): "the range cuts the mapping \(other)"
     }
   }

@@ -201,6 +201,8 @@ enum TraceText {
     case .system(let errno): "errno \(errno.number) \(errno.name)"
     case .returned(let number): "returned \(number)"
     case .range(let fault): "refused \(fault)"
+    case .window(let fault): "refused \(fault)"
+    case .lockedMemory(let fault): "refused \(fault)"
     case .version(let number): "refused version \(number)"
     case .malformed(let what): "refused \(what)"
     }
