@@ -69,11 +69,14 @@ struct Application {
     let prover = session.prover
     return withoutActuallyEscaping({ (guest: Int, step: Int) in
       let steps = plan.guests[guest].steps
-      guard steps[step].step.isForProof else { return }
+      guard steps[step].step.isPart(of: .prove) else { return }
       session.announce("step \(step + 1) of \(steps.count): \(steps[step].step.words)")
     }) { announce in
       let companion = Prover.Companion(
-        groupNumber: { SysfsReader.groupNumber(of: $0, in: host.files) },
+        numbers: HostNumbers(
+          group: { SysfsReader.groupNumber(of: $0, in: host.files) },
+          deviceNode: { SysfsReader.deviceNode(of: $0, in: host.files) }
+        ),
         progress: announce
       )
       return prover.prove(plan, companion)
@@ -147,7 +150,7 @@ struct Application {
     case .bind: break
     case .prove:
       session.write("would be done then, and undone in reverse:\n")
-      session.write(PlanText.steps(plan, palette: session.palette(.output)) { $0.isForProof })
+      session.write(PlanText.steps(plan, palette: session.palette(.output)) { $0.isPart(of: .prove) })
     }
     return .success
   }

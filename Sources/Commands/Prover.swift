@@ -11,8 +11,8 @@ import VFIOTypes
 struct Prover {
   /// What is needed of the host and of the person while a plan is carried out.
   struct Companion {
-    /// The number of a group by its lowest member.
-    var groupNumber: (PCIAddress) -> IOMMUGroupID?
+    /// Where groups and devices are.
+    var numbers: HostNumbers
     /// Told of each guest and step by their positions.
     var progress: (_ guest: Int, _ step: Int) -> Void
   }
@@ -34,7 +34,7 @@ struct Prover {
         let applied = try Executor.apply(
           plan,
           in: &kernel,
-          groupNumber: companion.groupNumber,
+          numbers: companion.numbers,
           progress: companion.progress
         )
         let report = applied.end(in: &kernel)

@@ -11,10 +11,24 @@ package struct AppliedPlan: ~Copyable, Sendable {
   struct Container: Sendable {
     @usableFromInline var key: DescriptorTable.Key?
     @usableFromInline var space = BusAddressSpace()
+    /// Windows and registered memory, once they were read; nil of other models.
+    var spapr: SPAPRSpace?
+    /// Whether version 1 of sPAPR stands in for version 2, which the host refused.
+    var isReplaced = false
+    /// Memories that are registered, in order.
+    var registered: [Int32] = []
+    /// Where windows start that were made, in order.
+    var windowsMade: [UInt64] = []
+    /// Windows that version 1 cannot have.
+    var windowsLost: [IOVARange] = []
+    /// The IOAS it is; nil of containers.
+    var ioas: IOASState?
     /// What it must accept, once it was read.
-    @usableFromInline var accepting: [IOVARange] = []
+    var accepting: [IOVARange] = []
     /// Where a page is mapped and unmapped, again for a container that is opened in its stead.
-    var proofs: [(address: UInt64, size: UInt64)] = []
+    var proofs: [StepProgram.Proof] = []
+    /// The page that a proof has mapped.
+    var proven: IOVARange?
   }
 
   /// A group with what was found when it was opened.
@@ -33,7 +47,18 @@ package struct AppliedPlan: ~Copyable, Sendable {
     case attached(Int32)
     /// What a proof has mapped in a container.
     case mapped(Int32)
+    /// Guest RAM.
+    case ram(Int32)
     case device(Int32)
+    case enabled(Int32)
+    /// The memory that was registered last in a container.
+    case registered(Int32)
+    /// The window that was made last in a container.
+    case window(Int32)
+    case eeh(Int32)
+    case iommufd(Int32)
+    case ioas(Int32)
+    case attachedDevice(Int32)
   }
 
   @usableFromInline let program: StepProgram
@@ -41,7 +66,8 @@ package struct AppliedPlan: ~Copyable, Sendable {
   @usableFromInline var containers: [Container]
   @usableFromInline var groups: [Group]
   @usableFromInline var devices: [DescriptorTable.Key?]
-  @usableFromInline var memory: Memory?
+  var iommufds: [DescriptorTable.Key?]
+  @usableFromInline var memories: MemoryTable
   @usableFromInline var deeds: [Deed] = []
 
   @usableFromInline
@@ -50,6 +76,8 @@ package struct AppliedPlan: ~Copyable, Sendable {
     self.containers = Array(repeating: Container(), count: program.containers.count)
     self.groups = Array(repeating: Group(), count: program.groups.count)
     self.devices = Array(repeating: nil, count: program.devices.count)
+    self.iommufds = Array(repeating: nil, count: program.iommufds.count)
+    self.memories = MemoryTable(count: program.memories.count)
     table.reserveCapacity(containers.count + groups.count + devices.count)
     deeds.reserveCapacity(containers.count + 2 * groups.count + devices.count)
   }
@@ -59,86 +87,14 @@ package struct AppliedPlan: ~Copyable, Sendable {
     program.containers.firstIndex(of: name).flatMap { containers[$0].space.information }
   }
 
-  /// Gives everything back, the last first, whatever refuses on the way.
-  ///
-  /// - Parameter kernel: the kernel the plan was carried out on.
-  /// - Returns: what was given back and what refused.
-  @inlinable
-  package consuming func end(in kernel: inout some Kernel & ~Copyable) -> UndoReport {
-    var report = UndoReport()
-    while let deed = deeds.popLast() {
-      do throws(KernelError) {
-        try undo(deed, in: &kernel)
-        report.count(deed)
-      } catch { report.failures.append(error) }
-    }
-    if let memory = memory.take() {
-      do throws(KernelError) {
-        try kernel.release(memory)
-      } catch { report.failures.append(error.on("memory")) }
-    }
-    return report
-  }
-
-  @inlinable
-  mutating func undo(_ deed: Deed, in kernel: inout some Kernel & ~Copyable) throws(KernelError) {
-    switch deed {
-    case .device(let device):
-      guard let key = devices[Int(device)] else { return }
-      devices[Int(device)] = nil
-      do throws(KernelError) {
-        try kernel.close(table.remove(key))
-      } catch { throw error.on("\(program.devices[Int(device)].address)") }
-    case .mapped(let container): try unmap(from: container, in: &kernel)
-    case .attached(let group):
-      guard let key = groups[Int(group)].key else { return }
-      do throws(KernelError) {
-        try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
-          _ = try kernel.perform(.groupUnsetContainer, on: descriptor)
-        }
-      } catch { throw error.on(subject(ofGroup: group)) }
-    case .group(let group):
-      guard let key = groups[Int(group)].key else { return }
-      groups[Int(group)].key = nil
-      do throws(KernelError) {
-        try kernel.close(table.remove(key))
-      } catch { throw error.on(subject(ofGroup: group)) }
-    case .container(let container):
-      guard let key = containers[Int(container)].key else { return }
-      containers[Int(container)].key = nil
-      do throws(KernelError) {
-        try kernel.close(table.remove(key))
-      } catch { throw error.on("container '\(program.containers[Int(container)])'") }
-    }
-  }
-
-  /// Takes back what a proof left mapped.
-  @usableFromInline
-  mutating func unmap(
-    from container: Int32,
-    in kernel: inout some Kernel & ~Copyable
-  ) throws(KernelError) {
-    // An unmap that was refused left it; one that was answered strangely did not.
-    guard let key = containers[Int(container)].key,
-      let range = containers[Int(container)].space.mappings.last
-    else { return }
-    do throws(KernelError) {
-      try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
-        let size = range.last &- range.start &+ 1
-        try containers[Int(container)].space.unmap(
-          iova: range.start,
-          size: size,
-          on: descriptor,
-          in: &kernel
-        )
-      }
-    } catch { throw error.on("container '\(program.containers[Int(container)])'") }
-  }
-
   /// What errors call a group: its number, and a device of it, since the number says nothing to a reader of the file.
   @usableFromInline
   func subject(ofGroup group: Int32) -> String {
     let number = groups[Int(group)].id.map { " \($0)" } ?? ""
     return "group\(number) of \(program.groups[Int(group)])"
   }
+
+  /// What errors call a container.
+  @usableFromInline
+  func subject(ofContainer container: Int32) -> String { "container '\(program.containers[Int(container)])'" }
 }

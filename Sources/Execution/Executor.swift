@@ -1,9 +1,8 @@
 package import Diagnostics
 public import VFIOCore
 public import VFIOPlan
-public import VFIOTypes
 
-/// Carries out the steps of a plan on any kernel, at the level `prove`.
+/// Carries out the steps of a plan on any kernel, at the level `prove` or `hold`.
 ///
 /// It opens containers and groups, sets the model, compares what each container accepts with what the plan needs, maps and unmaps a
 /// page where the plan says so, opens the devices and reads them. What is open then belongs to an `AppliedPlan`. A step that
@@ -14,20 +13,22 @@ package enum Executor {
   ///
   /// - Parameters:
   ///   - plan: the plan.
+  ///   - level: how far.
   ///   - kernel: the kernel to ask.
-  ///   - groupNumber: the number of a group by its lowest address, asked when the group is opened, since numbers change.
+  ///   - numbers: where groups and devices are.
   ///   - progress: told of each guest and step before it is carried out, by their positions.
   /// - Returns: everything that was opened.
   /// - Throws: why not, with all of it given back.
   @inlinable
   package static func apply(
     _ plan: Plan,
+    level: Level = .prove,
     in kernel: inout some Kernel & ~Copyable,
-    groupNumber: (PCIAddress) -> IOMMUGroupID?,
+    numbers: HostNumbers,
     progress: ((_ guest: Int, _ step: Int) -> Void)? = nil
   ) throws(ApplyFailure) -> AppliedPlan {
-    let program = try StepProgram(plan)
-    return try run(program, of: plan, in: &kernel, groupNumber: groupNumber, progress: progress)
+    let program = try StepProgram(checking: plan, level)
+    return try run(program, of: plan, in: &kernel, numbers: numbers, progress: progress)
   }
 
   /// Carries out a plan that was turned into positions.
@@ -36,7 +37,7 @@ package enum Executor {
     _ program: StepProgram,
     of plan: Plan,
     in kernel: inout some Kernel & ~Copyable,
-    groupNumber: (PCIAddress) -> IOMMUGroupID?,
+    numbers: HostNumbers,
     progress: ((_ guest: Int, _ step: Int) -> Void)? = nil
   ) throws(ApplyFailure) -> AppliedPlan {
     var applied = AppliedPlan(program)
@@ -46,7 +47,7 @@ package enum Executor {
         let end = guest + 1 < program.starts.count ? program.starts[guest + 1] : program.operations.count
         while step < end {
           progress?(guest, step - program.starts[guest])
-          try applied.carryOut(program.operations[step], in: &kernel, groupNumber: groupNumber)
+          try applied.carryOut(program.operations[step], in: &kernel, numbers: numbers)
           step += 1
         }
       }
@@ -88,9 +89,9 @@ package struct ApplyFailure: Error, Hashable, Sendable {
 extension StepProgram {
   /// A plan turned into positions.
   @usableFromInline
-  init(_ plan: Plan) throws(ApplyFailure) {
+  init(checking plan: Plan, _ level: Level) throws(ApplyFailure) {
     var findings: [Diagnostic] = []
-    guard let program = StepProgram(plan, &findings) else {
+    guard let program = StepProgram(plan, level: level, &findings) else {
       throw ApplyFailure(findings: findings, undo: nil)
     }
     self = program

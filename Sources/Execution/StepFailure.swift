@@ -11,8 +11,12 @@ enum StepFailure: Error {
   case attach(KernelError, container: String, isViable: Bool)
   /// A range of the plan is not among those the container accepts.
   case ranges(container: String, missing: IOVARange, offered: [IOVARange])
+  /// A window was made elsewhere than planned.
+  case window(container: String, planned: IOVARange, made: IOVARange)
   /// The host has no group of that device.
   case noGroup(PCIAddress)
+  /// A device has no node of its own.
+  case noNode(PCIAddress)
   /// A thing that this step needs could not be opened before it.
   case notOpen(String)
 
@@ -23,7 +27,7 @@ enum StepFailure: Error {
     switch self {
     case .attach(let error, _, _): error.errno == .einval || error.errno == .ebusy
     case .ranges: true
-    case .kernel, .noGroup, .notOpen: false
+    case .kernel, .noGroup, .noNode, .window, .notOpen: false
     }
   }
 
@@ -72,6 +76,15 @@ enum StepFailure: Error {
     case .noGroup(let address):
       finding.message = "\(address) is in no IOMMU group"
       finding.why = "the group's number is looked up when it is opened, and the host has none now"
+    case .window(let container, let planned, let made):
+      finding.rule = "kernel-window-differs"
+      finding.message = "container '\(container)' has its window at \(made), planned at \(planned)"
+      finding.why = "the host chooses where a window starts, by which of its places are free"
+    case .noNode(let address):
+      finding.message = "\(address) has no node of its own below /dev/vfio/devices"
+      finding.why =
+        "the kernel makes one for a device bound to a VFIO driver, where it is built with VFIO_DEVICE_CDEV"
+      finding.help = ["See 'vfioplan explain iommufd-cdev-missing'."]
     case .notOpen(let what): finding.message = "\(what) is not open"
     }
   }

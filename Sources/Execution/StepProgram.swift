@@ -1,10 +1,11 @@
 package import Diagnostics
+import VFIOCore
 package import VFIOPlan
 public import VFIOTypes
 
 /// The steps of a plan with every name turned into a position, once, before anything is opened.
 ///
-/// What cannot be carried out is found here: a step of a model that is not carried out yet, and a name no earlier step gave.
+/// What cannot be carried out is found here: a model that is never for a guest, and a name no earlier step gave.
 @usableFromInline
 package struct StepProgram: Sendable {
   /// One step; numbers are positions in the tables below.
@@ -18,7 +19,20 @@ package struct StepProgram: Sendable {
     case readInformation(Int32, ranges: Int32)
     case openDevice(Int32)
     case proveMapping(Int32)
+    case mapMemory(Int32)
     case readDevice(Int32)
+    // sPAPR.
+    case enable(Int32)
+    case registerMemory(Int32, memory: Int32)
+    case removeDefaultWindow(Int32)
+    case createWindow(Int32)
+    case enableEEH(Int32)
+    // iommufd.
+    case openIOMMUFD(Int32)
+    case allocateIOAS(Int32, iommufd: Int32)
+    case bindDevice(Int32, iommufd: Int32)
+    case attachDevice(Int32, container: Int32)
+    case readRanges(Int32, ranges: Int32)
     /// Not part of this level.
     case skip
   }
@@ -36,9 +50,29 @@ package struct StepProgram: Sendable {
     var container: Int32
     var address: UInt64
     var pageSize: UInt64
+    var memory: Int32
   }
 
-  /// A device and the group it is opened from.
+  /// Guest RAM at its guest physical addresses.
+  struct Mapping: Sendable {
+    var container: Int32
+    var range: IOVARange
+    var memory: Int32
+  }
+
+  /// A window that is made.
+  struct Window: Sendable {
+    var container: Int32
+    var window: PlannedWindow
+  }
+
+  /// Memory that is taken when a step first needs it.
+  struct MemoryNeed: Sendable {
+    var size: UInt64
+    var pages: MemoryPages
+  }
+
+  /// A device, and the group it is opened from where it is not opened by its own node.
   @usableFromInline
   struct Device: Sendable {
     @usableFromInline var address: PCIAddress
@@ -53,18 +87,21 @@ package struct StepProgram: Sendable {
   @usableFromInline var devices: [Device] = []
   /// The tokens of VFs that need one, by device.
   @usableFromInline var vfTokens: [Int32: String] = [:]
+  var iommufds: [String] = []
+  var windows: [Window] = []
   var proofs: [Proof] = []
+  var mappings: [Mapping] = []
+  var memories: [MemoryNeed] = []
   @usableFromInline var accepting: [Accepting] = []
   @usableFromInline var ranges: [[IOVARange]] = []
-  /// Bytes of the memory that proves mappings; 0 where nothing is proven.
-  var memorySize: UInt64 = 0
 
   /// Turns a plan into positions.
   ///
   /// - Parameters:
   ///   - plan: the plan.
+  ///   - level: how far it is to be carried out.
   ///   - findings: why it cannot be carried out, where it cannot.
-  package init?(_ plan: Plan, _ findings: inout [Diagnostic]) {
+  package init?(_ plan: Plan, level: Level = .prove, _ findings: inout [Diagnostic]) {
     operations.reserveCapacity(plan.guests.reduce(0) { $0 + $1.steps.count })
     // A group or a device is open once on a host, whichever guest it is for; a container's name is its guest's.
     var groupNames = AddressTable(capacity: operations.capacity / 4)
@@ -73,12 +110,12 @@ package struct StepProgram: Sendable {
     var unsupported: [Diagnostic] = []
     for guest in plan.guests {
       starts.append(operations.count)
-      var containerNames = NameTable()
+      var names = GuestNames(guest.memory, level)
       let steps = guest.steps.span
       for index in steps.indices {
         do throws(Unresolved) {
           operations.append(
-            try operation(steps[index].step, &containerNames, &groupNames, &deviceNames)
+            try operation(steps[index].step, &names, &groupNames, &deviceNames)
           )
         } catch {
           let finding = error.finding(steps[index], in: plan)
@@ -95,121 +132,5 @@ package struct StepProgram: Sendable {
     // Names that a step not carried out would have given are no fault of their own.
     findings += unsupported.isEmpty ? unresolved : unsupported
     guard unsupported.isEmpty, unresolved.isEmpty else { return nil }
-  }
-
-  // Inlined where the step lies, since one that is handed over is copied with all the names in it.
-  @inline(__always)
-  private mutating func operation(
-    _ step: Step,
-    _ containerNames: inout NameTable,
-    _ groupNames: inout AddressTable,
-    _ deviceNames: inout AddressTable
-  ) throws(Unresolved) -> Operation {
-    switch step {
-    case .openContainer(let name):
-      let container = Int32(containers.count)
-      guard containerNames.insert(name, container) else { throw .again("container '\(name)'") }
-      containers.append(name)
-      return .openContainer(container)
-    case .openGroup(let address):
-      guard groupNames.insert(address) else { throw .again("group of \(address)") }
-      groups.append(address)
-      return .openGroup(Int32(groups.count - 1))
-    case .attachGroup(let group, let container):
-      return .attachGroup(try groupNames.find(group), container: try containerNames.find(container))
-    case .attachGroupToAccepting(let group, let names, let another):
-      return try attach(group, names, another, &containerNames, &groupNames)
-    case .setIOMMU(let container, let model):
-      guard model == .type1 || model == .type1v2 else { throw .notSupported("set-iommu \(model.rawValue)") }
-      return .setIOMMU(try containerNames.find(container), model)
-    case .readInformation(let container, let accepting):
-      ranges.append(accepting)
-      return .readInformation(try containerNames.find(container), ranges: Int32(ranges.count - 1))
-    case .openDevice(let address, let group, let token):
-      guard deviceNames.insert(address) else { throw .again("device \(address)") }
-      let device = Int32(devices.count)
-      devices.append(Device(address: address, group: try groupNames.find(group)))
-      if let token { vfTokens[device] = token }
-      return .openDevice(device)
-    case .proveMapping(let container, let address, let pageSize):
-      memorySize = max(memorySize, pageSize)
-      let container = try containerNames.find(container)
-      proofs.append(Proof(container: container, address: address, pageSize: pageSize))
-      return .proveMapping(Int32(proofs.count - 1))
-    case .readDevice(let address): return .readDevice(try deviceNames.find(address))
-    case .mapMemory: return .skip
-    case .enable, .registerMemory, .removeDefaultWindow, .createWindow, .enableEEH, .openIOMMUFD,
-      .allocateIOAS, .bindDevice, .attachDevice, .readRanges:
-      throw .notSupported(step.kind.rawValue)
-    }
-  }
-
-  private mutating func attach(
-    _ group: PCIAddress,
-    _ names: [String],
-    _ another: String,
-    _ containerNames: inout NameTable,
-    _ groupNames: inout AddressTable
-  ) throws(Unresolved) -> Operation {
-    guard !names.isEmpty else { throw .unknown("a container") }
-    var choices: [Int32] = []
-    for name in names { choices.append(try containerNames.find(name)) }
-    let own: Int32
-    if let known = containerNames[another] {
-      own = known
-    } else {
-      own = Int32(containers.count)
-      _ = containerNames.insert(another, own)
-      containers.append(another)
-    }
-    accepting.append(Accepting(group: try groupNames.find(group), containers: choices, another: own))
-    return .attachGroupToAccepting(Int32(accepting.count - 1))
-  }
-}
-
-extension Step {
-  /// Whether a plan that is proven has it carried out: guest RAM is mapped for a guest alone, by the level `hold`.
-  package var isForProof: Bool { if case .mapMemory = self { false } else { true } }
-}
-
-/// Why a step cannot be turned into positions.
-enum Unresolved: Error {
-  case notSupported(String)
-  case unknown(String)
-  case again(String)
-
-  func finding(_ step: PlannedStep, in plan: Plan) -> Diagnostic {
-    let (rule, message, help) =
-      switch self {
-      case .notSupported(let name):
-        (
-          rule: "step-not-supported",
-          message: "the step '\(name)' cannot be carried out yet",
-          help: [
-            "bind the drivers alone with the level 'bind', for a hypervisor that carries out such steps itself"
-          ]
-        )
-      case .unknown(let what):
-        (
-          rule: "step-unresolved",
-          message: "the step '\(step.step.kind.rawValue)' names \(what), which no step before it opens",
-          help: []
-        )
-      case .again(let what):
-        (
-          rule: "step-unresolved",
-          message: "the step '\(step.step.kind.rawValue)' opens \(what) again",
-          help: []
-        )
-      }
-    return Diagnostic(
-      rule: rule,
-      severity: .error,
-      message: message,
-      range: nil,
-      place: step.origin.place(in: plan),
-      why: "a plan is carried out whole or not at all, so nothing was opened",
-      help: help
-    )
   }
 }

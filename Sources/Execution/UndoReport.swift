@@ -24,7 +24,8 @@ package struct UndoReport: Hashable, Sendable {
     case .container: containers += 1
     case .group: groups += 1
     case .device: devices += 1
-    case .attached, .mapped: break
+    case .attached, .mapped, .ram, .enabled, .registered, .window, .eeh, .iommufd, .ioas, .attachedDevice:
+      break
     }
   }
 

@@ -42,6 +42,12 @@ package enum SysfsReader {
       .flatMap { UInt32($0) }.map { IOMMUGroupID($0) }
   }
 
+  /// The number of a function's own VFIO node; nil where it has none, being bound to no VFIO driver or the kernel making none.
+  package static func deviceNode(of address: PCIAddress, in files: any HostFiles) -> UInt32? {
+    HostText(files: files).names("/sys/bus/pci/devices/\(address)/vfio-dev")?.first { $0.hasPrefix("vfio") }
+      .flatMap { UInt32($0.dropFirst(4)) }
+  }
+
   /// The facts of one function, but for what it is used for; nil where there is none at the address.
   package static func device(at address: PCIAddress, of files: any HostFiles) -> HostDevice? {
     let host = HostText(files: files)

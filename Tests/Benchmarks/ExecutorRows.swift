@@ -41,7 +41,11 @@ enum ExecutorRows {
   private static func carryOut(_ plan: Plan) throws(BenchmarkError) -> Int64 {
     var kernel = NothingKernel()
     do throws(ApplyFailure) {
-      let applied = try Executor.apply(plan, in: &kernel, groupNumber: { IOMMUGroupID(UInt32($0.bus)) })
+      let applied = try Executor.apply(
+        plan,
+        in: &kernel,
+        numbers: HostNumbers(group: { IOMMUGroupID(UInt32($0.bus)) })
+      )
       _ = applied.end(in: &kernel)
     } catch { throw .differs("the plan is refused") }
     return kernel.calls

@@ -25,16 +25,20 @@ import VFIOTypes
     #expect(machine.probe.count == 0)
   }
 
-  @Test func `steps of a model that is not carried out yet are refused before the first write`() throws {
-    let plan = try #require(Checkout.bytes("Examples/guests/power-two-bridges/plan.json"))
+  @Test func `a model that is for no guest is refused before the first write`() throws {
+    let bytes = try #require(Checkout.bytes("Examples/guests/power-two-bridges/plan.json"))
+    let plan = String(decoding: bytes, as: UTF8.self).replacing(
+      #""container": "net", "model": "spapr-tce-v2""#,
+      with: #""container": "net", "model": "noiommu""#
+    )
     var machine = Assignment.machine()
-    machine.files = MemoryFiles(["p.json": .file(String(decoding: plan, as: UTF8.self))])
+    machine.files = MemoryFiles(["p.json": .file(plan)])
     let run = Run("apply p.json --format concise", on: &machine)
     #expect(run.status == ExitStatus.findings.rawValue)
     let lines = run.error.split(separator: "\n")
     #expect(
       lines.first
-        == "guest.yaml:11:7: error: the step 'set-iommu spapr-tce-v2' cannot be carried out yet [step-not-supported]"
+        == "guest.yaml:11:7: error: the step 'set-iommu noiommu' is never carried out for a guest [step-not-supported]"
     )
     #expect(lines.allSatisfy { $0.hasSuffix("[step-not-supported]") })
     #expect(machine.host.log == [])

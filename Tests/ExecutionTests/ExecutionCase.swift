@@ -21,8 +21,8 @@ struct ExecutionCase: CustomTestStringConvertible, Sendable {
   var testDescription: String { name }
 
   /// The number of a group by its lowest member, as sysfs has it.
-  func groupNumber(_ address: PCIAddress) -> IOMMUGroupID? {
-    host.groups.first { $0.devices.map(\.address).min() == address }?.id
+  var numbers: HostNumbers {
+    HostNumbers(group: { address in host.groups.first { $0.devices.map(\.address).min() == address }?.id })
   }
 }
 

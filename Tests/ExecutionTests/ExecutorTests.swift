@@ -9,7 +9,7 @@ import VFIOTypes
 private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, calls: [Call], isIdle: Bool) {
   var kernel = ModelKernel(execution.host)
   do throws(ApplyFailure) {
-    let applied = try Executor.apply(execution.plan, in: &kernel, groupNumber: execution.groupNumber)
+    let applied = try Executor.apply(execution.plan, in: &kernel, numbers: execution.numbers)
     _ = applied.end(in: &kernel)
     return (nil, kernel.calls, kernel.isIdle)
   } catch { return (error, kernel.calls, kernel.isIdle) }
@@ -58,18 +58,15 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
     #expect(isIdle)
   }
 
-  @Test func `a plan of a model not carried out yet opens nothing`() {
+  @Test func `a container without an IOMMU is for no guest, and opens nothing`() {
     let steps: [Step] = [
-      .openContainer("phb"), .openGroup(device(1)), .attachGroup(device(1), container: "phb"),
-      .setIOMMU(container: "phb", model: .spaprTCEv2), .registerMemory(container: "phb", memory: "ram"),
-      .registerMemory(container: "phb", memory: "ram-2"), .removeDefaultWindow(container: "phb"),
+      .openContainer("bare"), .openGroup(device(1)), .attachGroup(device(1), container: "bare"),
+      .setIOMMU(container: "bare", model: .noIOMMU), .openDevice(device(1), group: device(1), vfToken: nil),
     ]
-    let (failed, calls, _) = failure(ExecutionCase("sPAPR", machine(), [steps]))
+    let (failed, calls, _) = failure(ExecutionCase("no IOMMU", machine(), [steps]))
     #expect(
       failed?.findings.map { "\($0.place?.line ?? 0) \($0.rule): \($0.message)" } == [
-        "4 step-not-supported: the step 'set-iommu spapr-tce-v2' cannot be carried out yet",
-        "5 step-not-supported: the step 'register-memory' cannot be carried out yet",
-        "7 step-not-supported: the step 'remove-default-window' cannot be carried out yet",
+        "4 step-not-supported: the step 'set-iommu noiommu' is never carried out for a guest"
       ]
     )
     #expect(failed?.undo == nil)
@@ -104,7 +101,7 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
     kernel.base.faults = [14: .einval]
     execution.plan.guests[0].steps = Array(execution.plan.guests[0].steps.prefix(10))
     do throws(ApplyFailure) {
-      let applied = try Executor.apply(execution.plan, in: &kernel, groupNumber: execution.groupNumber)
+      let applied = try Executor.apply(execution.plan, in: &kernel, numbers: execution.numbers)
       _ = applied.end(in: &kernel)
     } catch { Issue.record(error) }
     let calls = kernel.lines.map { $0.prefix { $0 != "=" } }.filter { !$0.contains("GET_INFO") }
@@ -137,7 +134,7 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
     var kernel = RecordingKernel(ModelKernel(execution.host))
     var failed: ApplyFailure?
     do throws(ApplyFailure) {
-      let applied = try Executor.apply(execution.plan, in: &kernel, groupNumber: execution.groupNumber)
+      let applied = try Executor.apply(execution.plan, in: &kernel, numbers: execution.numbers)
       _ = applied.end(in: &kernel)
     } catch { failed = error }
     let attaching = kernel.lines.filter { $0.contains("SET_CONTAINER group2") }
@@ -163,7 +160,7 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
       let applied = try Executor.apply(
         ExecutionCase.twoGuests.plan,
         in: &kernel,
-        groupNumber: ExecutionCase.twoGuests.groupNumber,
+        numbers: ExecutionCase.twoGuests.numbers,
         progress: { seen.append([$0, $1]) }
       )
       _ = applied.end(in: &kernel)
@@ -176,7 +173,7 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
   private func recorded(_ execution: ExecutionCase, faults: [Int: ErrorNumber] = [:]) -> String {
     var kernel = RecordingKernel(ModelKernel(execution.host))
     kernel.base.faults = faults
-    if let applied = try? Executor.apply(execution.plan, in: &kernel, groupNumber: execution.groupNumber) {
+    if let applied = try? Executor.apply(execution.plan, in: &kernel, numbers: execution.numbers) {
       _ = applied.end(in: &kernel)
     }
     return kernel.text
@@ -187,7 +184,7 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
     for faults: [Int: ErrorNumber] in [[:], [6: .eio], [9: .enomem]] {
       let trace = recorded(execution, faults: faults)
       var kernel = RecordingKernel(ReplayKernel(trace))
-      if let applied = try? Executor.apply(execution.plan, in: &kernel, groupNumber: execution.groupNumber) {
+      if let applied = try? Executor.apply(execution.plan, in: &kernel, numbers: execution.numbers) {
         _ = applied.end(in: &kernel)
       }
       let (isFinished, departure, again) = (kernel.base.isFinished, kernel.base.departure, kernel.text)
@@ -210,7 +207,7 @@ private func failure(_ execution: ExecutionCase) -> (failure: ApplyFailure?, cal
       let applied = try Executor.apply(
         ExecutionCase.mapAll.plan,
         in: &kernel,
-        groupNumber: ExecutionCase.mapAll.groupNumber
+        numbers: ExecutionCase.mapAll.numbers
       )
       _ = applied.end(in: &kernel)
     } catch { failed = error }

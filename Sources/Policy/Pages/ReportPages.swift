@@ -45,12 +45,21 @@ enum ReportPages {
         """
     ),
     RulePage(
+      id: "kernel-window-differs",
+      kind: .report,
+      severity: .error,
+      summary: "a DMA window is where the plan has it",
+      rationale: """
+        Where a window starts is the host's choice, by which of its two places are free when it is made: the low one first, then the one at 1 << 59. A guest is told its windows before it starts, so one that is elsewhere is no use to it.
+        """
+    ),
+    RulePage(
       id: "step-not-supported",
       kind: .report,
       severity: .error,
       summary: "every step of a plan that is carried out is one that can be",
       rationale: """
-        Steps of IOMMU models other than Type1 and Type1v2 are planned and printed, and not carried out yet. A plan is         carried out whole or not at all, so nothing is opened and nothing bound. The level 'bind' binds the drivers         alone, for a hypervisor that carries out such steps itself.
+        A container without an IOMMU lets a device reach all memory of the host, so no plan for a guest has one carried out. A plan is carried out whole or not at all, so nothing is opened and nothing bound.
         """
     ),
     RulePage(
