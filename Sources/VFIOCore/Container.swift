@@ -126,10 +126,8 @@ public struct Container: ~Copyable, Sendable {
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) {
     do throws(KernelError) {
-      guard offset <= memory.size, size <= memory.size - offset else {
-        throw KernelError(.iommuMapDMA, .range(.pastMemory(memory.size)))
-      }
-      let mapping = DMAMapping(iova: iova, size: size, address: memory.address + offset, access: access)
+      let part = try memory.part(offset, size, .iommuMapDMA)
+      let mapping = DMAMapping(iova: iova, size: size, address: part.address, access: access)
       if model?.isSPAPR == true {
         return try onSPAPR(.iommuMapDMA, in: &kernel) { space, container, kernel throws(KernelError) in
           try space.map(mapping, on: container, in: &kernel)

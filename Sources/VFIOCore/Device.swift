@@ -6,10 +6,13 @@ public import VFIOTypes
 public struct Device: ~Copyable, Sendable {
   /// Its address on the host.
   public let address: PCIAddress
-  private let descriptor: Descriptor
+  /// Its number in the iommufd it is bound to; nil of a device that was opened through its group.
+  public let binding: ObjectID?
+  let descriptor: Descriptor
 
-  init(_ descriptor: consuming Descriptor, address: PCIAddress) {
+  init(_ descriptor: consuming Descriptor, address: PCIAddress, binding: ObjectID? = nil) {
     self.address = address
+    self.binding = binding
     self.descriptor = descriptor
   }
 

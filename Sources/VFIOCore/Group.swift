@@ -6,12 +6,15 @@ public import VFIOTypes
 public struct Group: ~Copyable, Sendable {
   /// Its number on this boot.
   public let id: IOMMUGroupID
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
 
   private init(_ descriptor: consuming Descriptor, id: IOMMUGroupID) {
     self.id = id
     self.descriptor = descriptor
   }
+
+  /// The number of its file, to name it in a hot reset or to hand it over.
+  public var number: DescriptorNumber { descriptor.number }
 
   /// Opens a group.
   ///

@@ -10,6 +10,10 @@ public struct IOMMUInformation: Hashable, Sendable {
   public var ranges: [IOVARange]?
   /// How many more mappings it takes; nil where the kernel does not say (before 5.10; the limit is 65535 there).
   public var available: UInt32?
+  /// Bytes of the longest mapping whose dirty pages can be told; nil where the kernel does not say, or nothing limits it.
+  ///
+  /// Linux 6.12 vfio_iommu_type1.c: vfio_dma_bitmap_alloc refuses a longer one once writes are noted.
+  public var longestMapping: UInt64? = nil
 
   /// Information of those parts.
   ///
@@ -25,6 +29,7 @@ public struct IOMMUInformation: Hashable, Sendable {
 
   /// Capability ids of `VFIO_IOMMU_GET_INFO`, each read at version 1.
   private static let iovaRange: UInt16 = 1
+  private static let migration: UInt16 = 2
   private static let dmaAvail: UInt16 = 3
 
   /// Reads an answer whose capabilities all fitted.
@@ -39,6 +44,14 @@ public struct IOMMUInformation: Hashable, Sendable {
           throw CapabilityChain.Fault(what: "a cut capability of available mappings")
         }
         available = word
+      case IOMMUInformation.migration:
+        guard let sizes = chain.long(16, of: capability), let bitmap = chain.long(24, of: capability) else {
+          throw CapabilityChain.Fault(what: "a cut capability of migration")
+        }
+        let pages = bitmap.multipliedReportingOverflow(by: 8)
+        let bytes = pages.partialValue.multipliedReportingOverflow(by: PageSizes(mask: sizes).smallest ?? 0)
+        longestMapping =
+          pages.overflow || bytes.overflow || bytes.partialValue == 0 ? nil : bytes.partialValue
       default: continue
       }
     }

@@ -12,6 +12,8 @@ public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     case range(RangeFault)
     /// A check of ours found why a DMA window cannot be made or removed.
     case window(WindowFault)
+    /// A check of ours found that a device has no such interrupts.
+    case interrupts(InterruptFault)
     /// More memory would be locked than the process may: the kernel would answer `ENOMEM`, some of it charged for good.
     case lockedMemory(LockedMemoryFault)
     /// The interface is of another version.
@@ -61,6 +63,7 @@ public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     case .returned(let number): "\(prefix)\(call.rawValue) returned \(number)"
     case .range(let fault): "\(prefix)\(fault), \(call.rawValue) was not asked"
     case .window(let fault): "\(prefix)\(fault), \(call.rawValue) was not asked"
+    case .interrupts(let fault): "\(prefix)\(fault), \(call.rawValue) was not asked"
     case .lockedMemory(let fault): "\(prefix)\(fault), \(call.rawValue) was not asked"
     case .version(let number): "\(prefix)VFIO speaks version \(number) of its interface, expected 0"
     case .malformed(let what): "\(prefix)\(call.rawValue) answered \(what)"

@@ -29,6 +29,16 @@ package struct MappedRanges: Hashable, Sendable {
     return found.overlaps(range) ? found : nil
   }
 
+  /// Whether every address of a range is mapped.
+  package func covers(_ range: IOVARange) -> Bool {
+    var next = range.start
+    while let found = first(overlapping: IOVARange(start: next, last: next)) {
+      guard found.last < range.last else { return true }
+      next = found.last + 1
+    }
+    return false
+  }
+
   /// The one at an end of a range that lies in it only in part; nil where the range cuts none.
   package func first(cutBy range: IOVARange) -> IOVARange? {
     // None overlaps another, so a range can cut those alone that hold its first or its last address.

@@ -35,6 +35,18 @@ public struct Memory: ~Copyable, Sendable {
   /// Gives up ownership, for the kernel that takes it back.
   public consuming func relinquish() { discard self }
 
+  /// A part of the memory, or why it is none.
+  package borrowing func part(
+    _ offset: UInt64,
+    _ size: UInt64,
+    _ call: Call
+  ) throws(KernelError) -> MemoryRange {
+    guard offset <= self.size, size <= self.size - offset else {
+      throw KernelError(call, .range(.pastMemory(self.size)))
+    }
+    return MemoryRange(address: address + offset, size: size)
+  }
+
   /// Checks that a part lies in the memory.
   package borrowing func check(offset: UInt64, count: Int, _ call: Call) throws(KernelError) {
     guard count >= 0, offset <= size, UInt64(count) <= size - offset else {

@@ -202,6 +202,7 @@ enum TraceText {
     case .returned(let number): "returned \(number)"
     case .range(let fault): "refused \(fault)"
     case .window(let fault): "refused \(fault)"
+    case .interrupts(let fault): "refused \(fault)"
     case .lockedMemory(let fault): "refused \(fault)"
     case .version(let number): "refused version \(number)"
     case .malformed(let what): "refused \(what)"

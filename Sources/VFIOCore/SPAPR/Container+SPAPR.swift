@@ -202,10 +202,7 @@ extension Container {
     _ size: UInt64,
     _ call: Call
   ) throws(KernelError) -> MemoryRange {
-    guard offset <= memory.size, size <= memory.size - offset else {
-      throw KernelError(call, .range(.pastMemory(memory.size)), on: subject)
-    }
-    return MemoryRange(address: memory.address + offset, size: size)
+    do throws(KernelError) { return try memory.part(offset, size, call) } catch { throw error.on(subject) }
   }
 
   /// Reads what windows there are where that was not done, and goes on with them.

@@ -8,6 +8,8 @@ public import VFIOTypes
 public enum WindowFault: Hashable, Sendable, CustomStringConvertible {
   /// The container has no sPAPR model.
   case noModel
+  /// A guest on POWER programs its windows itself, so that nothing is mapped for it.
+  case notMapAll
   /// The model is v1, or the host has no dynamic windows.
   case notOffered
   /// The page size is none of those the host offers.
@@ -33,6 +35,7 @@ public enum WindowFault: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noModel: "no sPAPR model is set"
+    case .notMapAll: "a container of sPAPR is mapped by its guest and not as a whole"
     case .notOffered: "the host offers no dynamic windows here"
     case .pageSize(let sizes):
       "the page size is none of \(sizes.sizes.map { ByteCount($0).sentence }.joined(separator: ", "))"
