@@ -26,9 +26,10 @@ extension AppliedPlan {
     }
     do throws(KernelError) {
       let id = try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
-        try kernel.object(.ioasAlloc, on: descriptor)
+        try kernel.makeIOAS(of: descriptor)
       }
       containers[Int(container)].ioas = IOASState(iommufd: iommufd, id: id)
+      containers[Int(container)].space = .ofIOAS()
       deeds.append(.ioas(container))
     } catch { throw .kernel(error.on(subject(ofContainer: container))) }
   }
@@ -39,7 +40,7 @@ extension AppliedPlan {
   ) throws(KernelError) {
     guard let ioas = containers[Int(container)].ioas.take() else { return }
     try onIOAS(ioas, container) { (descriptor) throws(KernelError) in
-      _ = try kernel.perform(.iommuDestroy(ioas.id), on: descriptor)
+      try kernel.destroy(ioas.id, of: descriptor)
     }
   }
 
@@ -60,7 +61,7 @@ extension AppliedPlan {
       devices[Int(device)] = opened
       deeds.append(.device(device))
       _ = try table.withDescriptor(for: opened) { (descriptor) throws(KernelError) in
-        try kernel.object(.deviceBindIOMMUFD(number), on: descriptor)
+        try kernel.bind(descriptor, to: number)
       }
     } catch { throw .kernel(error.on("\(address)")) }
   }
@@ -75,8 +76,9 @@ extension AppliedPlan {
     guard let ioas = containers[Int(container)].ioas else { throw .notOpen(subject(ofContainer: container)) }
     do throws(KernelError) {
       _ = try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
-        try kernel.object(.deviceAttachIOMMUFDPT(ioas.id), on: descriptor)
+        try kernel.attach(descriptor, to: ioas.id)
       }
+      containers[Int(container)].space.devicesChanged()
       deeds.append(.attachedDevice(device))
     } catch {
       throw .attach(error.on("\(address)"), container: program.containers[Int(container)], isViable: true)
@@ -87,7 +89,7 @@ extension AppliedPlan {
     guard let key = devices[Int(device)] else { return }
     do throws(KernelError) {
       try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
-        _ = try kernel.perform(.deviceDetachIOMMUFDPT, on: descriptor)
+        try kernel.detach(descriptor)
       }
     } catch { throw error.on("\(program.devices[Int(device)].address)") }
   }
@@ -95,12 +97,14 @@ extension AppliedPlan {
   mutating func readRanges(
     of container: Int32,
     in kernel: inout some Kernel & ~Copyable
-  ) throws(StepFailure) -> [IOVARange] {
+  ) throws(StepFailure) -> [IOVARange]? {
     guard let ioas = containers[Int(container)].ioas else { throw .notOpen(subject(ofContainer: container)) }
     do throws(KernelError) {
-      return try onIOAS(ioas, container) { (descriptor) throws(KernelError) in
-        try kernel.ranges(ofIOAS: ioas.id, on: descriptor).ranges
-      } ?? []
+      let information = try onIOAS(ioas, container) { (descriptor) throws(KernelError) in
+        try kernel.information(ofIOAS: ioas.id, of: descriptor)
+      }
+      containers[Int(container)].space.information = information
+      return information?.ranges
     } catch { throw .kernel(error) }
   }
 
@@ -110,12 +114,14 @@ extension AppliedPlan {
     _ container: Int32,
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
-    guard let ioas = containers[Int(container)].ioas else { throw .notOpen(subject(ofContainer: container)) }
+    guard let ioas = containers[Int(container)].ioas, let key = iommufds[Int(ioas.iommufd)] else {
+      throw .notOpen(subject(ofContainer: container))
+    }
     do throws(KernelError) {
-      try onIOAS(ioas, container, at: range) { (descriptor) throws(KernelError) in
-        _ = try kernel.perform(.ioasMap(ioas.id, mapping), on: descriptor)
+      try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
+        try containers[Int(container)].space.map(mapping, ioas: ioas.id, on: descriptor, in: &kernel)
       }
-    } catch { throw .kernel(error) }
+    } catch { throw .kernel(error.on("\(subject(ofContainer: container)) at \(range)")) }
   }
 
   mutating func unmapInIOAS(
@@ -123,10 +129,22 @@ extension AppliedPlan {
     _ container: Int32,
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) {
-    guard let ioas = containers[Int(container)].ioas else { return }
-    try onIOAS(ioas, container, at: range) { (descriptor) throws(KernelError) in
-      _ = try kernel.perform(.ioasUnmap(ioas.id, range), on: descriptor)
-    }
+    // An unmap that was refused left it; one that was answered strangely did not.
+    guard let ioas = containers[Int(container)].ioas, let key = iommufds[Int(ioas.iommufd)],
+      containers[Int(container)].space.mappings.first(overlapping: range) != nil
+    else { return }
+    do throws(KernelError) {
+      try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
+        let size = range.last &- range.start &+ 1
+        try containers[Int(container)].space.unmap(
+          iova: range.start,
+          size: size,
+          ioas: ioas.id,
+          on: descriptor,
+          in: &kernel
+        )
+      }
+    } catch { throw error.on("\(subject(ofContainer: container)) at \(range)") }
   }
 
   /// Lends the iommufd of an IOAS; nil where it is closed.
@@ -134,12 +152,11 @@ extension AppliedPlan {
   private func onIOAS<Result>(
     _ ioas: IOASState,
     _ container: Int32,
-    at range: IOVARange? = nil,
     _ body: (borrowing Descriptor) throws(KernelError) -> Result
   ) throws(KernelError) -> Result? {
     guard let key = iommufds[Int(ioas.iommufd)] else { return nil }
     do throws(KernelError) {
       return try table.withDescriptor(for: key, body)
-    } catch { throw error.on(subject(ofContainer: container) + (range.map { " at \($0)" } ?? "")) }
+    } catch { throw error.on(subject(ofContainer: container)) }
   }
 }

@@ -77,7 +77,7 @@ package struct ApplyFailure: Error, Hashable, Sendable {
     let place = program.place(of: step)
     let finding = failure.finding(
       plan.guests[place.guest].steps[place.step],
-      guest: plan.guests[place.guest].name,
+      guest: plan.guests[place.guest],
       number: (step + 1, program.operations.count),
       in: plan,
       report

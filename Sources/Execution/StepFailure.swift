@@ -42,7 +42,7 @@ enum StepFailure: Error {
   /// - Returns: the finding.
   func finding(
     _ planned: PlannedStep,
-    guest: String,
+    guest: GuestPlan,
     number: (step: Int, total: Int),
     in plan: Plan,
     _ report: UndoReport
@@ -53,19 +53,19 @@ enum StepFailure: Error {
       message: "",
       range: nil,
       place: planned.origin.place(in: plan),
-      facts: ["step \(number.step) of \(number.total), \(planned.step.kind.rawValue), guest '\(guest)'"]
+      facts: ["step \(number.step) of \(number.total), \(planned.step.kind.rawValue), guest '\(guest.name)'"]
     )
-    describe(&finding)
+    describe(&finding, guest.model(of: planned.step))
     finding.facts.append(report.sentence)
     finding.facts += report.failures.map { "could not be undone: \($0)" }
     return finding
   }
 
-  private func describe(_ finding: inout Diagnostic) {
+  private func describe(_ finding: inout Diagnostic, _ model: IOMMUModel?) {
     switch self {
-    case .kernel(let error): StepFailure.describe(error, &finding)
+    case .kernel(let error): StepFailure.describe(error, &finding, model)
     case .attach(let error, let container, let isViable):
-      StepFailure.describe(error, &finding)
+      StepFailure.describe(error, &finding, model)
       finding.facts.append("container '\(container)'")
       if !isViable { finding.facts.append("the kernel said before that the group is not viable") }
     case .ranges(let container, let missing, let offered):
@@ -89,10 +89,21 @@ enum StepFailure: Error {
     }
   }
 
-  private static func describe(_ error: KernelError, _ finding: inout Diagnostic) {
+  private static func describe(_ error: KernelError, _ finding: inout Diagnostic, _ model: IOMMUModel?) {
     finding.message = error.description
-    guard let errno = error.errno, let meaning = Meaning.of(error.call, errno) else { return }
+    guard let errno = error.errno, let meaning = Meaning.of(error.call, errno, on: model) else { return }
     finding.why = meaning.sentence
     finding.help = meaning.rules.map { "See 'vfioplan explain \($0)'." }
+  }
+}
+
+extension GuestPlan {
+  /// The model of the container that a step is about, or whose group it is about; nil where the plan does not say.
+  fileprivate func model(of step: Step) -> IOMMUModel? {
+    switch step {
+    case .openGroup(let group), .openDevice(_, let group, _):
+      containers.first { $0.groups.contains(group) }?.model
+    default: step.container.flatMap { name in containers.first { $0.name == name }?.model }
+    }
   }
 }
