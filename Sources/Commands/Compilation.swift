@@ -12,7 +12,7 @@ struct Compilation {
   var place: InputPlace
   var choice: HostChoice
   var limits: YAMLLimits
-  var finding: FindingOptions
+  var finding: FindingStyle
 
   /// Texts of this size and more take long enough for a person to wonder.
   private static let large = 4 << 20
@@ -46,7 +46,7 @@ struct Compilation {
     if text.source.bytes.count >= Compilation.large { session.announce("checking \(text.source.name)") }
     var extra: [Diagnostic] = []
     let facts = given ?? written(text, &extra, session.machine.files)
-    let checker = Checker(today: session.machine.clock.today(), isStrict: finding.strict)
+    let checker = Checker(today: session.machine.clock.today(), isStrict: finding.isStrict)
     let workers = session.machine.workers
     let threads = SideBySide(workers: workers, jobs: workers.processors)
     let outcome = checker.judge([text], text.configuration, facts, extra: extra, by: threads)

@@ -3,12 +3,6 @@ import Diagnostics
 package import HostDoors
 package import VFIOCore
 
-/// A command that does something, on whatever machine it is handed.
-protocol Verb: ParsableCommand {
-  var display: DisplayOptions { get }
-  func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus
-}
-
 /// The program: a command line and a machine in, an exit code out.
 package enum Program {
   /// The version of the program.
@@ -30,13 +24,13 @@ package enum Program {
     kernel: @escaping () -> VFIO
   ) -> Int32 {
     let prover = Prover(kernel)
+    if let verb = PlainLine.read(arguments) { return run(verb, prover, on: &machine) }
     guard !arguments.isEmpty else {
       return finish(RootCommand.helpMessage(columns: columns) + "\n", .error, .usage, prover, on: &machine)
     }
     do {
-      let words = ApplyLevel.written(arguments)
-      var command = try verb(words) ?? RootCommand.parseAsRoot(words)
-      if let verb = command as? any Verb { return run(verb, prover, on: &machine) }
+      var command = try parse(arguments)
+      if let command = command as? any VerbCommand { return run(try command.verb(), prover, on: &machine) }
       if command is HostCommand {
         let help = RootCommand.helpMessage(for: HostCommand.self, columns: columns) + "\n"
         return finish(help, .error, .usage, prover, on: &machine)
@@ -53,15 +47,14 @@ package enum Program {
     }
   }
 
-  /// The command of a line that begins with a verb and is right.
-  ///
-  /// The root would come to the same, but reads the words twice: for itself with all its options, and for the verb. What
-  /// is wrong is left to it, since its complaints name the whole command.
-  private static func verb(_ arguments: [String]) -> (any ParsableCommand)? {
-    guard let name = arguments.first,
-      let verb = RootCommand.configuration.subcommands.first(where: { $0._commandName == name })
-    else { return nil }
-    return try? verb.parseAsRoot(Array(arguments.dropFirst()))
+  private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    try RootCommand.parseAsRoot(ApplyLevel.written(arguments))
+  }
+
+  /// What the parser makes of a line that asks for a verb.
+  static func verb(_ arguments: [String]) throws -> (any Verb)? {
+    guard let command = try parse(arguments) as? any VerbCommand else { return nil }
+    return try command.verb()
   }
 
   private static func run<Door: Machine>(_ verb: some Verb, _ prover: Prover, on machine: inout Door) -> Int32
@@ -71,8 +64,8 @@ package enum Program {
       machine: machine,
       prover: prover,
       color: display.color,
-      isQuiet: display.quiet,
-      isVerbose: display.verbose
+      isQuiet: display.isQuiet,
+      isVerbose: display.isVerbose
     )
     let status = session.ended(verb.run(in: &session))
     machine = session.machine

@@ -1,10 +1,7 @@
 import ArgumentParser
-import Diagnostics
-import HostDoors
-import Policy
 
-/// Prints the page of a finding's id.
-struct ExplainCommand: Verb {
+/// The words of `explain`.
+struct ExplainCommand: VerbCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Print what a finding means: why, what is seen without it, what to do.",
@@ -23,16 +20,5 @@ struct ExplainCommand: Verb {
 
   @OptionGroup var display: DisplayOptions
 
-  func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
-    guard let page = FindingPages.page(for: id) else {
-      let near = NearestWord.of(id, in: FindingPages.ids)
-      session.complain(
-        "no finding has the id '\(id)'",
-        help: near.map { "did you mean '\($0)'?" } ?? "'vfioplan rules' lists all ids"
-      )
-      return .usage
-    }
-    session.write(page.text)
-    return .success
-  }
+  func verb() -> ExplainVerb { ExplainVerb(id: id, display: display.display) }
 }

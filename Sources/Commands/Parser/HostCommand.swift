@@ -1,8 +1,4 @@
 import ArgumentParser
-import Diagnostics
-import HostDoors
-import HostInventory
-import YAMLSyntax
 
 /// What is known of a host.
 struct HostCommand: ParsableCommand {
@@ -30,27 +26,10 @@ struct HostPlaceOptions: ParsableArguments {
     )
   )
   var host = "live"
-
-  func validate() throws {
-    if host == "none" { throw ValidationError("'--host none' leaves nothing to look at") }
-  }
-
-  /// The facts, findings in them shown; nil where there are none.
-  func facts<Door: Machine>(in session: inout Session<Door>) -> (facts: HostFacts?, status: ExitStatus) {
-    let choice = HostChoice(host)
-    guard let facts = choice.facts(on: session.machine, limits: YAMLLimits()) else { return (nil, .usage) }
-    if let complaint = choice.complaint(facts) {
-      session.complain(complaint)
-      return (nil, .unreadable)
-    }
-    session.tell(facts.diagnostics, in: facts.text.map { [$0] } ?? [])
-    let isBroken = facts.diagnostics.contains { $0.severity == .error }
-    return (facts, isBroken ? .findings : .success)
-  }
 }
 
-/// Writes the snapshot of a host.
-struct HostSnapshotCommand: Verb {
+/// The words of `host snapshot`.
+struct HostSnapshotCommand: VerbCommand {
   static let configuration = CommandConfiguration(
     commandName: "snapshot",
     abstract: "Write the facts about a host that rules need, as JSON.",
@@ -80,41 +59,13 @@ struct HostSnapshotCommand: Verb {
   @OptionGroup var place: HostPlaceOptions
   @OptionGroup var display: DisplayOptions
 
-  func validate() throws {
-    if tree != nil && out != nil { throw ValidationError("'--tree' and '--out' exclude each other") }
-  }
-
-  func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
-    if let tree { return save(to: tree, in: &session) }
-    let (facts, status) = place.facts(in: &session)
-    guard let snapshot = facts?.snapshot, status == .success else { return status }
-    return session.deliver(SnapshotWriter.document(snapshot), to: out)
-  }
-
-  private func save<Door: Machine>(to folder: String, in session: inout Session<Door>) -> ExitStatus {
-    guard let files = HostChoice(place.host).files(in: &session) else { return .unreadable }
-    let captured = CapturedTree(of: files)
-    _ = SysfsReader.snapshot(of: captured)
-    do throws(HostFileError) {
-      try session.machine.files.createFolder(folder)
-      for (path, entry) in captured.entries {
-        let place = folder + path
-        switch entry {
-        case .folder: try session.machine.files.createFolder(place)
-        case .link(let target): try session.machine.files.createLink(place, to: target)
-        case .file(let bytes): try session.machine.files.create(place, with: bytes)
-        }
-      }
-    } catch {
-      session.complain("'\(error.path)' cannot be written: \(FileFault.words(error.reason))")
-      return .unreadable
-    }
-    return .success
+  func verb() -> HostSnapshotVerb {
+    HostSnapshotVerb(out: out, tree: tree, place: HostPlace(host: place.host), display: display.display)
   }
 }
 
-/// Lists the groups of a host.
-struct HostListCommand: Verb {
+/// The words of `host list`.
+struct HostListCommand: VerbCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "List IOMMU groups with their devices, drivers and names.",
@@ -131,12 +82,7 @@ struct HostListCommand: Verb {
   @OptionGroup var place: HostPlaceOptions
   @OptionGroup var display: DisplayOptions
 
-  func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
-    let (facts, status) = place.facts(in: &session)
-    guard let snapshot = facts?.snapshot else { return status }
-    session.write(
-      HostList.text(snapshot, names: session.pciNames(snapshot), palette: session.palette(.output))
-    )
-    return status
+  func verb() -> HostListVerb {
+    HostListVerb(place: HostPlace(host: place.host), display: display.display)
   }
 }

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Diagnostics
 import HostDoors
 import Planning
@@ -6,44 +5,40 @@ import VFIOPlan
 import YAMLSyntax
 
 /// Carries out a saved plan.
-struct ApplyCommand: Verb {
-  static let configuration = CommandConfiguration(
-    commandName: "apply",
-    abstract: "Carry out a saved plan: exactly that one, or none.",
-    discussion: """
-      The plan is one that 'vfioplan FILE --out PLAN' saved. Guards look at this machine first, then every fact the plan \
-      rests on is compared: where one differs, nothing is written and each is named. All functions are bound, or none.
-
-      LEVELS ('--level'):
-        bind    functions are bound to their drivers
-        prove   then groups are opened, containers built and their edges mapped and unmapped; then all is let go
-
-      EXAMPLES:
-        vfioplan db1.yaml --host live --out db1.plan.json
-        vfioplan apply db1.plan.json --dry-run
-        vfioplan apply db1.plan.json
-        vfioplan apply db1.plan.json --level bind
-        vfioplan release
-      """
-  )
-
-  @Argument(help: ArgumentHelp("The saved plan; '-' is standard input.", valueName: "plan"))
-  var plan: String
-
-  @Option(help: "How far it goes: bind, prove.")
+struct ApplyVerb: Verb {
+  /// The saved plan; '-' is standard input.
+  var plan: String?
   var level = ApplyLevel.prove
-
-  @OptionGroup var apply: ApplyOptions
-
-  @Option(help: "How findings are shown: text, concise (one a line), json.")
+  var application = ApplyStyle()
   var format = FindingFormat.text
+  var limits = YAMLLimits()
+  var display = Display()
 
-  @OptionGroup var limit: LimitOptions
-  @OptionGroup var display: DisplayOptions
+  var fault: String? { display.fault }
+
+  // MARK: Words
+
+  var isComplete: Bool { plan != nil }
+
+  mutating func take(operand word: String) -> Bool {
+    guard plan == nil else { return false }
+    plan = word
+    return true
+  }
+
+  mutating func take(option name: String, _ words: inout PlainWords) -> Bool {
+    switch name {
+    case "--level": level = words.value { ApplyLevel(rawValue: $0) } ?? level
+    case "--format": format = words.value { FindingFormat(rawValue: $0) } ?? format
+    default: return application.take(option: name, &words) || limits.take(option: name, &words)
+    }
+    return true
+  }
+
+  // MARK: Run
 
   func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
-    guard let limits = try? limit.limits() else { return .usage }
-    let place = InputPlace(plan)
+    let place = InputPlace(plan ?? "-")
     let source: SourceText
     do throws(HostFileError) {
       let bytes = try place.bytes(limit: limits.bytes, through: session.machine.files)
@@ -55,27 +50,27 @@ struct ApplyCommand: Verb {
     }
     var diagnostics: [Diagnostic] = []
     let document = YAMLParser.parse(source, limits: limits, diagnostics: &diagnostics)
-    if let document, ApplyCommand.isGuestFile(document) {
+    if let document, ApplyVerb.isGuestFile(document) {
       session.complain(
         "'\(place.name)' is a guest file and no saved plan",
         help: "'vfioplan \(place.name) --apply' carries it out"
       )
       return .usage
     }
-    let plan = document.flatMap { ApplyCommand.plan($0, &diagnostics) }
+    let plan = document.flatMap { ApplyVerb.plan($0, &diagnostics) }
     guard let plan, !diagnostics.contains(where: { $0.severity == .error }) else {
       session.tell(diagnostics, in: [source], format: format)
       return Checker.isUnreadable(diagnostics) ? .unreadable : .findings
     }
-    let application = Application(
+    let whole = Application(
       plan: plan,
       level: level,
-      overrides: apply.overrides,
+      overrides: application.overrides,
       texts: [source],
       format: format,
       earlier: diagnostics
     )
-    return apply.isDryRun ? application.rehearse(in: &session) : application.carryOut(in: &session)
+    return application.isDryRun ? whole.rehearse(in: &session) : whole.carryOut(in: &session)
   }
 
   /// The plan of a document, held to its invariants.

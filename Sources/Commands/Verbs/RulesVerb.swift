@@ -1,38 +1,36 @@
-import ArgumentParser
 import Diagnostics
 import HostDoors
 import Policy
 import VFIOTypes
 
+/// How a list is written that has no findings.
+enum DocumentFormat: String, CaseIterable, Sendable {
+  case text, json
+}
+
 /// Lists every id a finding can have.
-struct RulesCommand: Verb {
-  /// How the list is written.
-  enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case text, json
+struct RulesVerb: Verb {
+  var format = DocumentFormat.text
+  var display = Display()
+
+  var fault: String? { display.fault }
+
+  // MARK: Words
+
+  mutating func take(option name: String, _ words: inout PlainWords) -> Bool {
+    guard name == "--format" else { return false }
+    format = words.value { DocumentFormat(rawValue: $0) } ?? format
+    return true
   }
 
-  static let configuration = CommandConfiguration(
-    commandName: "rules",
-    abstract: "List all rules: severity, id and what is demanded.",
-    discussion: """
-      EXAMPLES:
-        vfioplan rules | grep papr-
-        vfioplan rules --format json
-        vfioplan explain papr-container-per-bridge
-      """
-  )
-
-  @Option(help: "How they are listed: text, json.")
-  var format = Format.text
-
-  @OptionGroup var display: DisplayOptions
+  // MARK: Run
 
   func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
     // Ids that are no longer said are found by 'explain'; what fires nowhere is no rule to look for.
     let pages = FindingPages.all.filter { $0.aliasOf == nil && !$0.kind.isSilent }
     switch format {
-    case .text: session.write(RulesCommand.table(pages, session.palette(.output)))
-    case .json: session.write(RulesCommand.document(pages))
+    case .text: session.write(RulesVerb.table(pages, session.palette(.output)))
+    case .json: session.write(RulesVerb.document(pages))
     }
     return .success
   }

@@ -1,39 +1,32 @@
-import ArgumentParser
 import Diagnostics
 import HostChanges
 import HostDoors
 import VFIOTypes
 
 /// Gives back what was taken.
-struct ReleaseCommand: Verb {
-  static let configuration = CommandConfiguration(
-    commandName: "release",
-    abstract: "Give functions that '--apply' took back to the drivers they had.",
-    discussion: """
-      What was bound before is kept until the next boot, which ends all bindings by itself. A function that a process \
-      holds is not taken from it, and one that somebody else has bound since is left to him.
-
-      EXAMPLES:
-        vfioplan release
-        vfioplan release 0000:01:00.0 0000:01:00.1
-      """
-  )
-
-  @Argument(
-    help: ArgumentHelp("The functions; everything that was taken where it is left out.", valueName: "addr"),
-    transform: { word in
-      guard let address = PCIAddress(word) else {
-        throw ValidationError("expected a PCI address with its domain, such as 0000:01:00.0")
-      }
-      return address
-    }
-  )
+struct ReleaseVerb: Verb {
+  /// The functions; none is everything that was taken.
   var devices: [PCIAddress] = []
-
-  @Option(help: "How findings are shown: text, concise (one a line), json.")
   var format = FindingFormat.text
+  var display = Display()
 
-  @OptionGroup var display: DisplayOptions
+  var fault: String? { display.fault }
+
+  // MARK: Words
+
+  mutating func take(operand word: String) -> Bool {
+    guard let device = PCIAddress(word) else { return false }
+    devices.append(device)
+    return true
+  }
+
+  mutating func take(option name: String, _ words: inout PlainWords) -> Bool {
+    guard name == "--format" else { return false }
+    format = words.value { FindingFormat(rawValue: $0) } ?? format
+    return true
+  }
+
+  // MARK: Run
 
   func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
     let record = session.record
