@@ -122,23 +122,30 @@ package struct TextRenderer: Sendable {
   /// A line after `=`, folded so that a terminal of a hundred columns shows it whole.
   private func equals(_ word: String, _ text: String, _ width: Int) -> String {
     let indent = String(repeating: " ", count: width + 1)
-    let lines = TextRenderer.folded(TerminalText.escaped(text), to: 100 - width - word.utf8.count)
-    var result = indent + palette.paint("=", .gutter) + " " + palette.paint(word, .emphasis)
-    result += lines.joined(separator: "\n" + indent + "  ")
-    return result + "\n"
+    let folded = TextRenderer.folded(
+      TerminalText.escaped(text),
+      to: 100 - width - word.utf8.count,
+      lineEnd: "\n" + indent + "  "
+    )
+    return indent + palette.paint("=", .gutter) + " " + palette.paint(word, .emphasis) + folded + "\n"
   }
 
-  private static func folded(_ text: String, to width: Int) -> [String] {
-    var lines: [String] = []
-    var line = ""
+  private static func folded(_ text: String, to width: Int, lineEnd: String) -> String {
+    var result = ""
+    var length = 0
     for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-      if !line.isEmpty && line.unicodeScalars.count + 1 + word.unicodeScalars.count > width {
-        lines.append(line)
-        line = ""
+      let added = word.unicodeScalars.count
+      if length == 0 {
+        length = added
+      } else if length + 1 + added > width {
+        result += lineEnd
+        length = added
+      } else {
+        result += " "
+        length += 1 + added
       }
-      line += line.isEmpty ? String(word) : " " + word
+      result.append(contentsOf: word)
     }
-    lines.append(line)
-    return lines
+    return result
   }
 }

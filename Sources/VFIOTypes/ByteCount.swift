@@ -12,7 +12,10 @@ public struct ByteCount: Hashable, Sendable, Comparable, CustomStringConvertible
   ]
 
   /// The count written as a whole number and a unit, `KiB` to `EiB`; nil of any other text and past 16 EiB - 1.
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) { self.init(text[...]) }
+
+  /// The same of a part of a text.
+  public init?(_ text: Substring) {
     guard let unit = ByteCount.units.first(where: { text.hasSuffix($0.name) }) else { return nil }
     let digits = text.dropLast(3)
     guard let first = digits.utf8.first, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),

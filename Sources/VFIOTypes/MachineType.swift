@@ -48,7 +48,9 @@ package struct Version: Hashable, Sendable, Comparable, CustomStringConvertible 
   package init(_ numbers: Int...) { self.numbers = numbers }
 
   /// The leading dotted numbers of a text such as `6.12.107+deb13-amd64`; nil where it begins with no number.
-  package init?(_ text: some StringProtocol) {
+  package init?(_ text: String) { self.init(text[...]) }
+
+  package init?(_ text: Substring) {
     let head = text.prefix { $0 == "." || ("0"..."9").contains($0) }
     let numbers = head.split(separator: ".").prefix(4).compactMap { Int($0) }
     guard !numbers.isEmpty, head.first != "." else { return nil }
