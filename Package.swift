@@ -9,10 +9,45 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// What the rooms of the program are built with, and those of the library are not, since a package that others depend on
+/// may set no flags of its own.
+///
+/// * A generic type such as `Set<SourceID>` is otherwise made from its name at first use: the runtime looks through all
+///   conformances there are for each of its requirements, though the compiler knows them.
+/// * Functions in sections of their own can be laid in an order, and left out.
+let program: [SwiftSetting] =
+  strict + [
+    .unsafeFlags(
+      [
+        "-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors", "-Xfrontend",
+        "-function-sections",
+      ],
+      .when(configuration: .release)
+    )
+  ]
+
+/// How a release is linked: what a start calls lies together, as `.ci/start-order` found it, so that a start reads a few
+/// pages and not most of the file.
+let linking: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-use-ld=lld", "-Xlinker",
+      "--symbol-ordering-file=\(Context.packageDirectory)/Sources/vfioplan/start.order",
+      "-Xlinker", "--no-warn-symbol-ordering",
+    ],
+    .when(configuration: .release)
+  )
+]
+
 /// A room of the pipeline.
 ///
 /// `Tests/ArchitectureTests` holds the same arrows as data and is the judge of the import lines.
 func room(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: program)
+}
+
+/// A room of the library.
+func library(_ name: String, _ imports: Target.Dependency...) -> Target {
   .target(name: name, dependencies: imports, swiftSettings: strict)
 }
 
@@ -34,7 +69,7 @@ let package = Package(
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "CLinux"),
     room("Diagnostics"),
-    room("VFIOTypes"),
+    library("VFIOTypes"),
     room("HostDoors", "VFIOTypes"),
     room("YAMLSyntax", "CLibYAML", "Diagnostics"),
     room("KeyTables", "YAMLSyntax", "VFIOTypes", "Diagnostics"),
@@ -65,8 +100,8 @@ let package = Package(
       "Diagnostics"
     ),
     room("ArgumentBackends", "VFIOPlan", "VFIOTypes", "Diagnostics"),
-    room("VFIOCore", "VFIOTypes"),
-    room("LinuxVFIO", "VFIOCore", "VFIOTypes", "CLinux"),
+    library("VFIOCore", "VFIOTypes"),
+    library("LinuxVFIO", "VFIOCore", "VFIOTypes", "CLinux"),
     room("Execution", "VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics"),
     room(
       "HostChanges",
@@ -101,7 +136,9 @@ let package = Package(
     .executableTarget(
       name: "vfioplan",
       dependencies: ["Commands", "LinuxHost", "LinuxVFIO"],
-      swiftSettings: strict
+      exclude: ["start.order"],
+      swiftSettings: strict,
+      linkerSettings: linking
     ),
     .executableTarget(
       name: "edu-dma",
