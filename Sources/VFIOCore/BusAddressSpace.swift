@@ -38,6 +38,7 @@ package struct BusAddressSpace: Sendable {
     guard let information, let page = information.pageSizes.smallest else { return .noIOMMU }
     guard size > 0 else { return .empty }
     guard iova % page == 0, size % page == 0, mapping.address % page == 0 else { return .unaligned(page) }
+    guard !mapping.access.isEmpty, mapping.access.isSubset(of: [.read, .write]) else { return .noAccess }
     guard let range = IOVARange(iova: iova, size: size) else { return .wraps }
     if let ranges = information.ranges, !ranges.contains(where: { $0.contains(range) }) {
       return .outside(ranges)

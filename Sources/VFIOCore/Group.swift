@@ -33,6 +33,25 @@ public struct Group: ~Copyable, Sendable {
     } catch { throw error.on("group \(id)") }
   }
 
+  /// Opens a group that no IOMMU stands behind: its devices reach all memory of the host, so that no guest may have one.
+  ///
+  /// Its container takes the model `noIOMMU` and no maps: DMA goes by the host's own addresses.
+  ///
+  /// - Parameters:
+  ///   - id: the number of `/dev/vfio/noiommu-<number>`.
+  ///   - kernel: the kernel to ask.
+  /// - Returns: the group, attached to nothing.
+  /// - Throws: `ENOENT` where `enable_unsafe_noiommu_mode` of the module `vfio` is off, `EPERM` without `CAP_SYS_RAWIO`, `EBUSY` where it
+  ///   is open already (vfio_group_fops_open).
+  public static func openWithoutIOMMU(
+    _ id: IOMMUGroupID,
+    in kernel: inout some Kernel & ~Copyable
+  ) throws(KernelError) -> Group {
+    do throws(KernelError) {
+      return Group(try kernel.open(.noIOMMUGroup(id)), id: id)
+    } catch { throw error.on("group noiommu-\(id)") }
+  }
+
   /// Whether the group is viable and attached.
   ///
   /// - Parameter kernel: the kernel to ask.

@@ -114,6 +114,42 @@ private struct Refused: CustomTestStringConvertible, Sendable {
     #expect(isIdle)
   }
 
+  @Test(arguments: [[], DMAMapping.Access(rawValue: 4), DMAMapping.Access(rawValue: 5)])
+  func `a map that lets devices do nothing, or what no kernel knows, is not asked`(
+    _ access: DMAMapping.Access
+  ) throws {
+    var prepared = try Prepared.make()
+    _ = try prepared.container.readInformation(in: &prepared.kernel)
+    let before = prepared.kernel.calls.count
+    let cause = cause { () throws(KernelError) in
+      try prepared.container.map(
+        prepared.memory,
+        size: 0x1000,
+        at: 0,
+        access: access,
+        in: &prepared.kernel
+      )
+    }
+    let asked = prepared.kernel.calls.count - before
+    #expect(cause == .range(.noAccess))
+    #expect(asked == 0)
+    let isIdle = try prepared.end()
+    #expect(isIdle)
+  }
+
+  @Test func `an interrupted map is not asked again`() throws {
+    var prepared = try Prepared.make()
+    _ = try prepared.container.readInformation(in: &prepared.kernel)
+    let before = prepared.kernel.calls.count
+    prepared.kernel.faults[before] = .eintr
+    let cause = prepared.map(0, 0x1000)
+    let asked = prepared.kernel.calls.count - before
+    #expect(cause == .system(.eintr))
+    #expect(asked == 1)
+    let isIdle = try prepared.end()
+    #expect(isIdle)
+  }
+
   @Test func `the number of mappings is kept without asking`() throws {
     var prepared = try Prepared.make { $0.mappingLimit = 2 }
     let maps = [prepared.map(0, 0x1000), prepared.map(0x1000, 0x1000), prepared.map(0x2000, 0x1000)]

@@ -142,6 +142,19 @@ private struct MapCase: Sendable, CustomTestStringConvertible {
     #expect(asked == [])
   }
 
+  @Test func `an interrupted map is not asked again`() throws {
+    var attached = try Attached.make()
+    let first = attached.map(0x4000, 0x1000)
+    attached.kernel.asked = []
+    attached.kernel.refusals[.ioasMap] = [.system(.eintr)]
+    let error = attached.map(0x8000, 0x1000)
+    let asked = attached.kernel.asked.count
+    _ = try attached.end()
+    #expect(first == nil)
+    #expect(error == KernelError(.ioasMap, .system(.eintr), on: "IOAS 'main' at 0x8000"))
+    #expect(asked == 1)
+  }
+
   @Test func `everything is unmapped by one request, and by none where nothing is`() throws {
     var attached = try Attached.make()
     let mapped = [attached.map(0x4000, 0x2000), attached.map(0x8000, 0x1000)]

@@ -1,4 +1,4 @@
-// open-device GROUP ADDRESS: opens a device bound to vfio-pci and prints what it is and what its IOMMU offers.
+// open-device GROUP ADDRESS: opens a device bound to vfio-pci, says what it is, and lets it reach 2 MiB of memory for a moment.
 //
 //   open-device 14 0000:01:00.0
 import Glibc
@@ -6,7 +6,7 @@ import LinuxVFIO
 import VFIOCore
 import VFIOTypes
 
-func read(_ device: borrowing Device, _ kernel: inout LinuxKernel) throws(KernelError) {
+func describe(_ device: borrowing Device, _ kernel: inout LinuxKernel) throws(KernelError) {
   let info = try device.readInformation(in: &kernel)
   print("\(device.address): \(info.flags.contains(.reset) ? "can" : "cannot") be reset alone")
   for index in 0..<min(info.regions, 9) {
@@ -19,32 +19,38 @@ func read(_ device: borrowing Device, _ kernel: inout LinuxKernel) throws(Kernel
   }
   guard let configuration = try device.region(7, in: &kernel) else { return }
   let ids = try device.read(configuration, at: 0, count: 4, in: &kernel).map { UInt64($0) }
-  print(
-    "  ids \(Hexadecimal.text(ids[1] << 8 | ids[0], digits: 4)):\(Hexadecimal.text(ids[3] << 8 | ids[2], digits: 4))"
-  )
+  let words = [ids[1] << 8 | ids[0], ids[3] << 8 | ids[2]].map { Hexadecimal.text($0, digits: 4) }
+  print("  ids \(words[0]):\(words[1])")
+}
+
+func map(_ container: inout Container, _ kernel: inout LinuxKernel) throws(KernelError) {
+  let memory = try kernel.allocate(2 << 20)
+  let result = Result { () throws(KernelError) in
+    try container.map(memory, size: memory.size, at: 0x10_0000, in: &kernel)
+    print("  mapped: \(container.mappings.map(\.description).joined(separator: ", "))")
+    try container.unmap(at: 0x10_0000, size: memory.size, in: &kernel)
+  }
+  try kernel.release(memory)
+  try result.get()
 }
 
 func use(_ group: borrowing Group, _ address: PCIAddress, _ kernel: inout LinuxKernel) throws(KernelError) {
   var container = try Container.open(in: &kernel)
-  do throws(KernelError) {
+  let result = Result { () throws(KernelError) in
     try group.attach(to: &container, in: &kernel)
     try container.setIOMMU(.type1v2, in: &kernel)
-    let offer = try container.readInformation(in: &kernel)
-    print("bus addresses: \((offer.ranges ?? []).map(\.description).joined(separator: ", "))")
+    let ranges = try container.readInformation(in: &kernel).ranges ?? []
+    print("bus addresses: \(ranges.map(\.description).joined(separator: ", "))")
     let device = try group.openDevice(address, in: &kernel)
-    do throws(KernelError) {
-      try read(device, &kernel)
-    } catch {
-      try? device.close(in: &kernel)
-      throw error
+    let described = Result { () throws(KernelError) in
+      try describe(device, &kernel)
+      try map(&container, &kernel)
     }
     try device.close(in: &kernel)
-    try group.detach(from: &container, in: &kernel)
-  } catch {
-    try? container.close(in: &kernel)
-    throw error
+    try described.get()
   }
   try container.close(in: &kernel)
+  try result.get()
 }
 
 guard CommandLine.arguments.count == 3, let number = UInt32(CommandLine.arguments[1]),
@@ -56,13 +62,9 @@ else {
 var kernel = LinuxKernel()
 do throws(KernelError) {
   let group = try Group.open(IOMMUGroupID(number), in: &kernel)
-  do throws(KernelError) {
-    try use(group, address, &kernel)
-  } catch {
-    try? group.close(in: &kernel)
-    throw error
-  }
+  let result = Result { () throws(KernelError) in try use(group, address, &kernel) }
   try group.close(in: &kernel)
+  try result.get()
 } catch {
   print("open-device: \(error)")
   exit(1)

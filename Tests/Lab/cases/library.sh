@@ -1,4 +1,4 @@
-# The example of the public library opens a device and says what it is.
+# The example of the public library opens a device, says what it is and maps memory.
 
 nic=$(below 04.0)
 before=$(bindings)
@@ -17,7 +17,8 @@ $nic: can be reset alone
   interrupt 2: 5
   interrupt 3: 1
   interrupt 4: 1
-  ids 8086:10d3" "$(cat /tmp/out)"
+  ids 8086:10d3
+  mapped: 0x100000-0x2fffff" "$(cat /tmp/out)"
 same "nothing is open" "" "$(opened)"
 rebind - "$nic"
 same "every driver is as it was" "$before" "$(bindings)"
