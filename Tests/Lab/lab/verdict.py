@@ -9,10 +9,13 @@ class Verdict:
 
     passed: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    # Of the guest's clock, from its start to the first case, and for each case.
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def judge(lines: list[str], cases: list[str]) -> Verdict:
-    """Reads `@@ case NAME`, `@@ pass SENTENCE`, `@@ fail SENTENCE`, `@@ done NAME` and the last `@@ end`.
+    """Reads `@@ case NAME`, `@@ pass SENTENCE`, `@@ fail SENTENCE`, `@@ done NAME` and the last `@@ end`, and
+    the times in `@@ boot SECONDS` and `@@ time NAME BEGIN END`.
 
     Whatever was to be said and was not is a failure: a case that did not begin, did not finish or checked
     nothing, and a boot that did not reach its end.
@@ -35,6 +38,11 @@ def judge(lines: list[str], cases: list[str]) -> Verdict:
             if rest == open_case and checks > 0:
                 finished.append(rest)
             open_case = None
+        elif word == "boot":
+            verdict.seconds["boot"] = float(rest)
+        elif word == "time":
+            name, begin, end = rest.split()
+            verdict.seconds[name] = float(end) - float(begin)
         elif word == "end":
             ended = True
     for case in cases:
