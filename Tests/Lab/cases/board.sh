@@ -11,7 +11,7 @@ groups() {
 same "the groups are those of the board" "$(cat <<'END'
 1234:11e8=-
 1af4:1041=virtio-pci
-1b36:000e=- 8086:100e=e1000 8086:100e=e1000
+1b36:000e=- 10ec:8139=8139cp 10ec:8139=8139cp
 1b36:0010=nvme
 8086:10d3=e1000e
 8086:10d3=e1000e 8086:10d3=e1000e
@@ -23,6 +23,7 @@ same "the default route leaves by the virtio device" "$(interface "$(below 06.0)
 same "nothing holds a VFIO descriptor" "" "$(opened)"
 # QEMU's AMD-Vi moves no bytes for a function that is not the first of its device.
 [ "$(cat /lab/shape)" = amd ] || second=$(below 08.0 2)
+up "$(below 04.0)" "$(below 08.0 1)" ${second:-}
 for address in "$(below 04.0)" "$(below 08.0 1)" ${second:-}; do
   holds "the network behind $address answers" network "$address"
 done

@@ -23,5 +23,6 @@ silent "a second apply writes nothing" "write /sys" /tmp/calls
 
 exits "the devices are given back" 0 vfioplan release
 same "every driver is as it was" "$before" "$(bindings)"
+up "$nic" "$first"
 holds "the network behind the device answers again" network "$nic"
 holds "the network behind the function answers again" network "$first"

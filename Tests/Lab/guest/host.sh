@@ -29,13 +29,11 @@ identity() { echo "$(cut -c 3- "$devices/$1/vendor"):$(cut -c 3- "$devices/$1/de
 # members GROUP: the addresses in a group, one a line.
 members() { ls "/sys/kernel/iommu_groups/$1/devices"; }
 
-# bindings: address, driver and override of every function; what must be as before when all is undone.
+# bindings: the override of every function and the driver of those that have one; what must be as before when all is
+# undone. Two processes for all of them: it is asked after each refusal of a sweep.
 bindings() {
-  for path in "$devices"/*; do
-    target=$(readlink "$path/driver")
-    read -r override < "$path/driver_override"
-    echo "${path##*/} ${target##*/} $override"
-  done
+  grep '' "$devices"/*/driver_override | sed -e "s:^$devices/::" -e 's:/driver_override\::  :'
+  ls -ld "$devices"/*/driver | sed -e "s:.* $devices/::" -e 's:/driver -> .*/: :'
 }
 
 # opened: the links of every process to something of VFIO.
@@ -54,11 +52,23 @@ rebind() {
 # interface ADDRESS: the network interface of a function, directly or below its virtio device.
 interface() { ls -d "$devices/$1"/net/* "$devices/$1"/virtio*/net/* 2> /dev/null | sed 's:.*/::' | head -n 1; }
 
-# network ADDRESS: brings the interface up and asks QEMU's network for an answer; a link takes a while to come.
+# up ADDRESS...: brings the interfaces up, all at once: a link takes a while to come.
+up() {
+  for address; do ip link set "$(interface "$address")" up; done
+}
+
+# comes_to_hold FILE WORD: the file comes to hold the word within some seconds.
+comes_to_hold() {
+  for try in $(seq 200); do grep -q "$2" "$1" && return; sleep 0.03; done
+  return 1
+}
+
+# network ADDRESS: brings the interface up, waits for its link and asks QEMU's network for an answer.
 network() {
   name=$(interface "$1")
   [ -n "$name" ] || { echo "$1 has no interface"; return 1; }
   ip link set "$name" up
+  comes_to_hold "/sys/class/net/$name/operstate" up || { echo "$name of $1 has no link"; return 1; }
   ip address replace 10.0.2.15/32 dev "$name"
   ip route replace 10.0.2.2/32 dev "$name"
   for try in 1 2 3 4 5 6 7 8 9 10; do
@@ -71,7 +81,7 @@ network() {
 
 # mount_disk: the NVMe disk carries a mounted file system from the start, as on a real host.
 mount_disk() {
-  for try in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/nvme0n1 ] && break; sleep 0.2; done
+  for try in $(seq 200); do [ -b /dev/nvme0n1 ] && break; sleep 0.03; done
   mkdir -p /data
   mount -t ext4 /dev/nvme0n1 /data
 }
@@ -82,5 +92,5 @@ default_route() {
   ip link set "$uplink" up
   ip address add 10.0.2.15/24 dev "$uplink"
   ip route add default via 10.0.2.2 dev "$uplink"
-  for try in 1 2 3 4 5 6 7 8 9 10; do grep -q up "/sys/class/net/$uplink/operstate" && break; sleep 0.2; done
+  comes_to_hold "/sys/class/net/$uplink/operstate" up
 }

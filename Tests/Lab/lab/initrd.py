@@ -1,5 +1,6 @@
 """What the guest starts from: busybox, modules, programs, the product and the cases of one boot."""
 
+import re
 from pathlib import Path
 
 from lab.archive import Archive
@@ -19,16 +20,19 @@ def initrd(prepared, executables: list[Path], shape, cases: list[str]) -> bytes:
         archive.folder(name)
     archive.file("init", (LAB / "guest/init").read_bytes(), executable=True)
     archive.file("bin/busybox", (prepared.alone / "usr/bin/busybox").read_bytes(), executable=True)
+    scripts = {f"lab/{name}": (LAB / "guest" / name).read_bytes() for name in ("assert.sh", "host.sh", "guests.sh")}
+    scripts |= {f"lab/cases/{case}.sh": (LAB / f"cases/{case}.sh").read_bytes() for case in cases}
+    words = set(re.findall(rb"[a-z-]+", b"\n".join(scripts.values())))
     for path in prepared.programs + executables:
-        archive.file(f"bin/{path.name}", path.read_bytes(), executable=True)
+        # The guest unpacks the archive at each boot: what no case names stays away.
+        if path.name.encode() in words:
+            archive.file(f"bin/{path.name}", path.read_bytes(), executable=True)
     loaded = prepared.modules.load_order(shape.modules)
     for name, data in loaded:
         archive.file(f"modules/{name}.ko", data)
     archive.file("modules/order", "".join(f"{name}.ko\n" for name, _ in loaded).encode())
-    for name in ("assert.sh", "host.sh", "guests.sh"):
-        archive.file(f"lab/{name}", (LAB / "guest" / name).read_bytes())
-    for case in cases:
-        archive.file(f"lab/cases/{case}.sh", (LAB / f"cases/{case}.sh").read_bytes())
+    for path, text in scripts.items():
+        archive.file(path, text)
     archive.file("lab/order", "".join(f"{case}\n" for case in cases).encode())
     archive.file("lab/x86.tsv", ANSWERS.read_bytes())
     archive.file("lab/shape", f"{shape.name}\n".encode())

@@ -4,7 +4,7 @@ import unittest
 
 from lab import shapes
 from lab.archive import Archive
-from lab.kernel import needs, plain
+from lab.kernel import needs, plain, unsigned
 
 
 def entries(data: bytes) -> list[tuple[str, int, bytes]]:
@@ -39,6 +39,11 @@ class ModuleTests(unittest.TestCase):
 
     def test_a_module_that_needs_nothing(self):
         self.assertEqual(needs(b"\0depends=\0", {}), [])
+
+    def test_a_signature_is_left_out(self):
+        signature = b"PKCS" + bytes(8) + (4).to_bytes(4, "big") + b"~Module signature appended~\n"
+        self.assertEqual(unsigned(b"\x7fELF text" + signature), b"\x7fELF text")
+        self.assertEqual(unsigned(b"\x7fELF text"), b"\x7fELF text")
 
     def test_spellings(self):
         self.assertEqual(plain("vfio-pci-core.ko.xz"), "vfio_pci_core")
