@@ -1,20 +1,49 @@
 """Debian packages of one suite, by a private apt that never touches the system's own state."""
 
+import enum
 import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab import cache
 
 SUITE = "trixie"
+# The machine's own architecture; packages of another one are unpacked for a guest and never run here.
+NATIVE = "amd64"
 
-# Unpacked alone: what they depend on is for an installed system.
-ALONE = ["busybox-static", "linux-libc-dev"]
-# Unpacked with everything they need to run, as one tree with its own loader.
-WITH_DEPENDENCIES = ["qemu-system-x86", "e2fsprogs", "zstd"]
-KERNEL = "linux-image-amd64"
+
+class Extent(enum.Enum):
+    """How much comes with the packages of a tree."""
+
+    # Nothing: what they depend on is for an installed system.
+    ALONE = enum.auto()
+    # Everything they need to run, with its own loader.
+    WITH_DEPENDENCIES = enum.auto()
+    # The kernel a metapackage depends on, whose name moves with each version.
+    KERNEL = enum.auto()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Packages unpacked into one folder."""
+
+    architecture: str
+    extent: Extent
+    packages: tuple[str, ...]
+
+
+# What the lab takes, by the name it has here.
+TREES = {
+    "kernel": Tree(NATIVE, Extent.KERNEL, ("linux-image-amd64",)),
+    "tools": Tree(NATIVE, Extent.WITH_DEPENDENCIES, ("qemu-system-x86", "e2fsprogs", "zstd")),
+    "alone": Tree(NATIVE, Extent.ALONE, ("busybox-static", "linux-libc-dev")),
+    "power-64k": Tree("ppc64el", Extent.KERNEL, ("linux-image-powerpc64le-64k",)),
+    "power-4k": Tree("ppc64el", Extent.KERNEL, ("linux-image-powerpc64le",)),
+    "power-alone": Tree("ppc64el", Extent.ALONE, ("busybox-static",)),
+}
 
 
 class Unavailable(Exception):
@@ -31,44 +60,56 @@ def system_codename() -> str:
     raise Unavailable("the machine's release has no codename")
 
 
-def suite_in(words: str, codename: str) -> str:
-    """The suites of one source, moved from `codename` to the lab's; empty where none is Debian's own."""
-    moved = [SUITE + word[len(codename):] for word in words.split() if re.fullmatch(codename + r"(-\w+)*", word)]
-    return " ".join(moved)
+@dataclass(frozen=True)
+class Target:
+    """Where the machine's sources are moved to."""
+
+    suite: str
+    architecture: str
+
+    def suites(self, words: str, codename: str) -> str:
+        """The suites of one source, moved from `codename`; empty where none is Debian's own.
+
+        Of another architecture the release alone is taken: the lists of its updates are the ones that mirrors
+        keep least well, and a kernel that moves only with a point release keeps its table of answers longer.
+        """
+        own = [word for word in words.split() if re.fullmatch(codename + r"(-\w+)*", word)]
+        wanted = own if self.architecture == NATIVE else [word for word in own if word == codename]
+        return " ".join(self.suite + word[len(codename):] for word in wanted)
 
 
-def moved_stanza(stanza: str, codename: str) -> str | None:
+def moved_stanza(stanza: str, codename: str, target: Target) -> str | None:
     """A deb822 stanza of the machine with its suites moved, or None where it is another vendor's."""
     text = "".join(line + "\n" for line in stanza.splitlines() if not line.startswith("#"))
     # A field's value runs on over lines that begin with a blank: keys stand in the file that way.
     fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.*(?:\n[ \t].*)*)", text, re.MULTILINE))
-    suites = suite_in(fields.get("Suites", ""), codename)
+    suites = target.suites(fields.get("Suites", ""), codename)
     if not suites or "deb" not in fields.get("Types", "").split() or fields.get("Enabled") == "no":
         return None
-    fields.update(Types="deb", Suites=suites, Architectures="amd64")
+    fields.update(Types="deb", Suites=suites, Architectures=target.architecture)
     return "".join(f"{key}: {value}\n" for key, value in fields.items())
 
 
-def moved_line(line: str, codename: str) -> str | None:
+def moved_line(line: str, codename: str, target: Target) -> str | None:
     """A one-line source of the machine as a stanza with its suite moved, or None."""
     found = re.fullmatch(r"deb\s+(?:\[(.*?)\]\s+)?(\S+)\s+(\S+)\s+(.*)", line.strip())
-    suites = suite_in(found.group(3), codename) if found else ""
+    suites = target.suites(found.group(3), codename) if found else ""
     if not suites:
         return None
     stanza = f"Types: deb\nURIs: {found.group(2)}\nSuites: {suites}\nComponents: {found.group(4)}\n"
     signed = re.search(r"signed-by=(\S+)", found.group(1) or "")
-    return stanza + "Architectures: amd64\n" + (f"Signed-By: {signed.group(1)}\n" if signed else "")
+    return stanza + f"Architectures: {target.architecture}\n" + (f"Signed-By: {signed.group(1)}\n" if signed else "")
 
 
-def sources() -> str:
-    """The machine's own Debian sources, pointed at the lab's suite."""
+def sources(target: Target) -> str:
+    """The machine's own Debian sources, pointed at a suite and an architecture."""
     codename = system_codename()
     stanzas = []
     for path in sorted(Path("/etc/apt").glob("sources.list.d/*.sources")):
-        stanzas += [moved_stanza(text, codename) for text in re.split(r"\n\s*\n", path.read_text())]
+        stanzas += [moved_stanza(text, codename, target) for text in re.split(r"\n\s*\n", path.read_text())]
     for path in [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt").glob("sources.list.d/*.list"))]:
         if path.is_file():
-            stanzas += [moved_line(line, codename) for line in path.read_text().splitlines()]
+            stanzas += [moved_line(line, codename, target) for line in path.read_text().splitlines()]
     found = [stanza for stanza in stanzas if stanza]
     if not found:
         raise Unavailable("the machine's apt sources name no Debian suite to derive from")
@@ -78,21 +119,22 @@ def sources() -> str:
 class Apt:
     """apt-get with lists, cache and status of its own; the machine's proxies and keys still hold."""
 
-    def __init__(self, home: Path):
+    def __init__(self, home: Path, architecture: str):
         self.home = home
+        self.architecture = architecture
         if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
             raise Unavailable("apt-get or dpkg-deb is missing")
         for name in ("lists/partial", "cache/archives/partial", "sources"):
             (home / name).mkdir(parents=True, exist_ok=True)
         (home / "status").touch()
-        (home / "sources/lab.sources").write_text(sources())
         (home / "apt.conf").write_text(
             f'Dir::State "{home}"; Dir::State::lists "{home}/lists"; Dir::State::status "{home}/status";\n'
             f'Dir::Cache "{home}/cache"; Dir::Etc::sourcelist "/dev/null"; Dir::Etc::sourceparts "{home}/sources";\n'
             'Dir::Etc::preferences "/dev/null"; Dir::Etc::preferencesparts "/dev/null";\n'
             'Acquire::Languages "none"; Acquire::Retries "3"; Acquire::http::Timeout "30"; Debug::NoLocking "true";\n'
-            'APT::Architecture "amd64"; APT::Architectures { "amd64"; }; APT::Install-Recommends "false";\n'
-            'APT::Sandbox::User "root"; APT::Keep-Downloaded-Packages "true"; Dpkg::Use-Pty "false";\n'
+            f'APT::Architecture "{architecture}"; APT::Architectures {{ "{architecture}"; }};\n'
+            'APT::Install-Recommends "false"; APT::Sandbox::User "root"; APT::Keep-Downloaded-Packages "true";\n'
+            'Dpkg::Use-Pty "false";\n'
         )
 
     def run(self, *words: str, folder: Path | None = None) -> str:
@@ -105,15 +147,35 @@ class Apt:
         return done.stdout
 
     def update(self):
-        """Reads the suite's signed lists anew; a list that could not be had is an error, not a warning."""
+        """Reads the suite's signed lists anew; a list that could not be had is an error, not a warning.
+
+        A mirror may hold lists that are older than the index it serves under the codename, and serve the index
+        that belongs to them under the suite's other name: either is signed, and either will do.
+        """
+        try:
+            self._read_lists(SUITE)
+        except Unavailable as reason:
+            try:
+                self._read_lists("stable")
+            except Unavailable:
+                raise reason from None
+            released = re.findall(r"^Codename: (\S+)", self._indexes(), re.MULTILINE)
+            if not released or any(name.split("-")[0] != SUITE for name in released):
+                raise reason from None
+
+    def _read_lists(self, suite: str):
+        (self.home / "sources/lab.sources").write_text(sources(Target(suite, self.architecture)))
         self.run("apt-get", "update", "-qq", "--error-on=any")
 
-    def kernel_package(self) -> str:
-        """The package behind the kernel's metapackage, whose name moves with each version."""
-        text = self.run("apt-cache", "depends", KERNEL)
+    def _indexes(self) -> str:
+        return "".join(path.read_text() for path in (self.home / "lists").glob("*_InRelease"))
+
+    def kernel_package(self, metapackage: str) -> str:
+        """The package behind a kernel's metapackage, whose name moves with each version."""
+        text = self.run("apt-cache", "depends", metapackage)
         found = re.search(r"Depends: (linux-image-[0-9]\S+)", text)
         if not found:
-            raise Unavailable(f"{KERNEL} names no kernel in {SUITE}")
+            raise Unavailable(f"{metapackage} names no kernel in {SUITE}")
         return found.group(1)
 
     def version(self, name: str) -> str:
@@ -156,35 +218,39 @@ def unpack(archives: list[Path], target: Path):
             raise Unavailable(f"{archive.name} does not unpack")
 
 
+def take(apt: Apt, tree: Tree) -> Path:
+    """The tree in the cache, by the versions that apt has now; downloaded and unpacked where it is not there."""
+    names = [apt.kernel_package(name) for name in tree.packages] if tree.extent is Extent.KERNEL else tree.packages
+    # Packages of the machine's own architecture need no word for it.
+    mark = "" if tree.architecture == NATIVE else f"_{tree.architecture}"
+    key = "trees/" + "_".join(f"{name}_{apt.version(name)}" for name in names).replace(":", "%3a") + mark
+
+    def fill(part: Path):
+        whole = tree.extent is Extent.WITH_DEPENDENCIES
+        unpack(apt.closure(list(names)) if whole else [apt.alone(name) for name in names], part)
+
+    return cache.folder(key, fill)
+
+
 def fetch(update: bool) -> dict[str, Path]:
-    """The trees `kernel`, `tools` and `alone`, from the cache, or downloaded where they are not there yet.
+    """Every tree by its name, from the cache, or downloaded where it is not there yet.
 
     The versions taken are remembered beside the trees: a warm run asks nobody. `update` looks for newer ones.
     """
     record = cache.root() / "versions"
-    if record.is_file() and not update:
-        trees = dict(line.split(" ", 1) for line in record.read_text().splitlines())
-        found = {name: cache.root() / key for name, key in trees.items()}
-        if all(path.is_dir() for path in found.values()):
-            return found
-    apt = Apt(cache.root() / "apt")
-    apt.update()
-    kernel = apt.kernel_package()
-    wanted = {
-        "kernel": (f"{kernel}_{apt.version(kernel)}", lambda: [apt.alone(kernel)]),
-        "tools": (
-            "_".join(f"{name}_{apt.version(name)}" for name in WITH_DEPENDENCIES),
-            lambda: apt.closure(WITH_DEPENDENCIES),
-        ),
-        "alone": ("_".join(f"{name}_{apt.version(name)}" for name in ALONE), lambda: [apt.alone(n) for n in ALONE]),
-    }
-    found = {}
-    for name, (version, archives) in wanted.items():
-        key = f"trees/{version}".replace(":", "%3a")
-        found[name] = cache.folder(key, lambda part: unpack(archives(), part))
-    temporary = record.with_suffix(".part")
-    temporary.write_text("".join(f"{name} {path.relative_to(cache.root())}\n" for name, path in found.items()))
-    temporary.rename(record)
-    # The archives have served: the trees are what later runs read.
-    shutil.rmtree(apt.home)
+    lines = record.read_text().splitlines() if record.is_file() and not update else []
+    remembered = {name: cache.root() / key for name, key in (line.split(" ", 1) for line in lines)}
+    found = {name: path for name, path in remembered.items() if name in TREES and path.is_dir()}
+    for architecture in dict.fromkeys(tree.architecture for name, tree in TREES.items() if name not in found):
+        apt = Apt(cache.root() / f"apt-{architecture}", architecture)
+        apt.update()
+        for name, tree in TREES.items():
+            if tree.architecture == architecture and name not in found:
+                found[name] = take(apt, tree)
+        # The archives have served: the trees are what later runs read.
+        shutil.rmtree(apt.home)
+    if found != remembered:
+        temporary = record.with_suffix(".part")
+        temporary.write_text("".join(f"{name} {path.relative_to(cache.root())}\n" for name, path in found.items()))
+        temporary.rename(record)
     return found
