@@ -15,31 +15,34 @@ package struct LinuxFiles: HostFiles {
   }
 
   package func read(_ path: String, limit: Int) throws(HostFileError) -> [UInt8] {
-    try LinuxFile.read(root + resolved(path), limit: limit, shownAs: path)
+    try LinuxFile.read(place(path, followsLast: true), limit: limit, shownAs: path)
   }
 
   package func names(in path: String) throws(HostFileError) -> [String] {
-    try LinuxFile.names(in: root + resolved(path), shownAs: path)
+    try LinuxFile.names(in: place(path, followsLast: true), shownAs: path)
   }
 
   package func target(ofLink path: String) throws(HostFileError) -> String {
-    guard let target = try LinuxFile.target(ofLink: root + located(path)) else {
+    guard let target = try LinuxFile.target(ofLink: place(path, followsLast: false)) else {
       throw HostFileError(path: path, reason: LinuxFile.reason("readlink"))
     }
     return target
   }
 
   package func status(_ path: String) throws(HostFileError) -> HostFileStatus {
-    try LinuxFile.status(root + located(path), shownAs: path, .itself)
+    try LinuxFile.status(place(path, followsLast: false), shownAs: path, .itself)
   }
 
   package func resolved(_ path: String) throws(HostFileError) -> String {
     try walk(path, followsLast: true)
   }
 
-  /// The path with all links but the last followed.
-  private func located(_ path: String) throws(HostFileError) -> String {
-    try walk(path, followsLast: false)
+  /// Where this machine has what the tree calls by that path.
+  ///
+  /// Links of the machine itself are the kernel's to follow, at a small part of the cost of asking for each: a look at a
+  /// host opens thousands of files, most of them below a link.
+  private func place(_ path: String, followsLast: Bool) throws(HostFileError) -> String {
+    root.isEmpty ? path : root + (try walk(path, followsLast: followsLast))
   }
 
   private func walk(_ path: String, followsLast: Bool) throws(HostFileError) -> String {
