@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -42,6 +43,14 @@ def folder(key: str, fill) -> Path:
     fill(part)
     part.rename(final)
     return final
+
+
+def digest(*parts: bytes) -> str:
+    """A short name for what something is made of."""
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(len(part).to_bytes(8, "big") + part)
+    return state.hexdigest()[:16]
 
 
 def size(path: Path) -> int:

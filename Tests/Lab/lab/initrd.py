@@ -27,7 +27,7 @@ def initrd(prepared, executables: list[Path], shape, cases: list[str]) -> bytes:
         # The guest unpacks the archive at each boot: what no case names stays away.
         if path.name.encode() in words:
             archive.file(f"bin/{path.name}", path.read_bytes(), executable=True)
-    loaded = prepared.modules.load_order(shape.modules)
+    loaded = prepared.modules[shape.vfio].load_order(shape.modules)
     for name, data in loaded:
         archive.file(f"modules/{name}.ko", data)
     archive.file("modules/order", "".join(f"{name}.ko\n" for name, _ in loaded).encode())

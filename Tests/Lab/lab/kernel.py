@@ -26,12 +26,15 @@ def elf_image(image: bytes, tools: Tools) -> bytes:
 
 
 class Modules:
-    """The modules of one kernel, by name."""
+    """The modules of one kernel, by name; those of a folder stand for all that the kernel's own VFIO has."""
 
-    def __init__(self, tree: Path):
+    def __init__(self, tree: Path, instead: Path | None = None):
         (folder,) = (tree / "usr/lib/modules").iterdir()
-        self.release = folder.name
         self.files = {plain(path.name): path for path in folder.rglob("*.ko.xz")}
+        if instead:
+            # A module of one build does not fit those of another.
+            self.files = {name: path for name, path in self.files.items() if "/drivers/vfio/" not in str(path)}
+            self.files |= {plain(path.name): path for path in instead.glob("*.ko")}
         built_in = (folder / "modules.builtin").read_text().split()
         self.built_in = {plain(Path(name).name) for name in built_in}
 
@@ -50,7 +53,9 @@ class Modules:
                 raise ValueError(f"modules need each other: {' -> '.join(above)}")
             if name not in self.files:
                 raise ValueError(f"the kernel has no module {name}")
-            data = unsigned(lzma.decompress(self.files[name].read_bytes()))
+            data = self.files[name].read_bytes()
+            if self.files[name].suffix == ".xz":
+                data = unsigned(lzma.decompress(data))
             for needed in needs(data, self.files):
                 add(needed, above + (name,))
             order[name] = data

@@ -24,6 +24,8 @@ class Extent(enum.Enum):
     WITH_DEPENDENCIES = enum.auto()
     # The kernel a metapackage depends on, whose name moves with each version.
     KERNEL = enum.auto()
+    # What modules of the lab's kernel are built with: its headers, its build programs, and part of its source.
+    BUILD = enum.auto()
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Tree:
 # What the lab takes, by the name it has here.
 TREES = {
     "kernel": Tree(NATIVE, Extent.KERNEL, ("linux-image-amd64",)),
+    "build": Tree(NATIVE, Extent.BUILD, ("kernel",)),
     "tools": Tree(NATIVE, Extent.WITH_DEPENDENCIES, ("qemu-system-x86", "e2fsprogs", "zstd")),
     "alone": Tree(NATIVE, Extent.ALONE, ("busybox-static", "linux-libc-dev")),
     "power-64k": Tree("ppc64el", Extent.KERNEL, ("linux-image-powerpc64le-64k",)),
@@ -192,13 +195,13 @@ class Apt:
         self.run(*words)
         return [self.home / "cache/archives" / name for name in wanted]
 
-    def alone(self, name: str) -> Path:
-        """Downloads one package without what it depends on; apt verifies it."""
+    def alone(self, wanted: str) -> Path:
+        """Downloads one package, `NAME` or `NAME=VERSION`, without what it depends on; apt verifies it."""
         target = self.home / "alone"
         target.mkdir(exist_ok=True)
-        self.run("apt-get", "download", name, folder=target)
-        version = self.version(name).replace(":", "%3a")
-        return next(target.glob(f"{name}_{version}_*.deb"))
+        self.run("apt-get", "download", wanted, folder=target)
+        name, _, version = wanted.partition("=")
+        return next(target.glob(f"{name}_{(version or self.version(name)).replace(':', '%3a')}_*.deb"))
 
 
 def unpack(archives: list[Path], target: Path):
@@ -218,8 +221,36 @@ def unpack(archives: list[Path], target: Path):
             raise Unavailable(f"{archive.name} does not unpack")
 
 
-def take(apt: Apt, tree: Tree) -> Path:
+def built_with(kernel: Path) -> list[str]:
+    """The packages that modules of a kernel are built with, of the very version of its tree."""
+    release, version = re.fullmatch(r"linux-image-(.+)-\w+_([^_]+)", kernel.name).groups()
+    headers = kernel.name.split("_")[0].replace("image", "headers")
+    series = re.match(r"\d+\.\d+", release).group()
+    names = [headers, f"linux-headers-{release}-common", f"linux-kbuild-{release}", f"linux-source-{series}"]
+    return [f"{name}={version}" for name in names]
+
+
+def keep_part_of_source(tree: Path):
+    """Leaves of the kernel's source, in `source`, what modules are built from: a hundredth of it."""
+    (archive,) = tree.glob("usr/src/linux-source-*.tar.xz")
+    (tree / "source").mkdir()
+    folder = archive.name.removesuffix(".tar.xz")
+    wanted = [f"{folder}/{name}" for name in ("drivers/iommu", "drivers/vfio", "lib/interval_tree.c")]
+    words = ["tar", "-x", "-J", "-f", archive, "-C", tree / "source", "--strip-components=1", "--no-same-owner", *wanted]
+    subprocess.run(words, check=True)
+    archive.unlink()
+
+
+def take(apt: Apt, tree: Tree, found: dict[str, Path]) -> Path:
     """The tree in the cache, by the versions that apt has now; downloaded and unpacked where it is not there."""
+    if tree.extent is Extent.BUILD:
+        kernel = found[tree.packages[0]]
+
+        def fill_build(part: Path):
+            unpack([apt.alone(name) for name in built_with(kernel)], part)
+            keep_part_of_source(part)
+
+        return cache.folder(f"trees/build-{kernel.name}", fill_build)
     names = [apt.kernel_package(name) for name in tree.packages] if tree.extent is Extent.KERNEL else tree.packages
     # Packages of the machine's own architecture need no word for it.
     mark = "" if tree.architecture == NATIVE else f"_{tree.architecture}"
@@ -241,12 +272,15 @@ def fetch(update: bool) -> dict[str, Path]:
     lines = record.read_text().splitlines() if record.is_file() and not update else []
     remembered = {name: cache.root() / key for name, key in (line.split(" ", 1) for line in lines)}
     found = {name: path for name, path in remembered.items() if name in TREES and path.is_dir()}
+    if "kernel" not in found:
+        # Another version may come in its place.
+        found.pop("build", None)
     for architecture in dict.fromkeys(tree.architecture for name, tree in TREES.items() if name not in found):
         apt = Apt(cache.root() / f"apt-{architecture}", architecture)
         apt.update()
         for name, tree in TREES.items():
             if tree.architecture == architecture and name not in found:
-                found[name] = take(apt, tree)
+                found[name] = take(apt, tree, found)
         # The archives have served: the trees are what later runs read.
         shutil.rmtree(apt.home)
     if found != remembered:

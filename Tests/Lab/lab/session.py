@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import cache, kernel, machine, packages, programs, shapes, verdict
+from lab import cache, kernel, machine, packages, programs, rebuilt, shapes, verdict
 from lab.initrd import initrd
 from lab.tools import Tools
 
@@ -16,7 +16,8 @@ class Prepared:
 
     tools: Tools
     kernel: Path
-    modules: kernel.Modules
+    # By what a shape calls its `vfio`.
+    modules: dict[str, kernel.Modules]
     alone: Path
     programs: list[Path]
 
@@ -35,7 +36,10 @@ def prepare(update: bool) -> Prepared:
     return Prepared(
         tools=tools,
         kernel=image,
-        modules=kernel.Modules(trees["kernel"]),
+        modules={
+            "stock": kernel.Modules(trees["kernel"]),
+            "with-iommufd": kernel.Modules(trees["kernel"], rebuilt.build(trees["build"], tools)),
+        },
         alone=trees["alone"],
         programs=sorted(built.iterdir()),
     )

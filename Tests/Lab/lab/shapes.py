@@ -19,6 +19,8 @@ class Shape:
     modules: list[str]
     seconds: int
     cases: list[str]
+    # Whose modules: those of the stock kernel, or those rebuilt.
+    vfio: str = "stock"
 
     def arguments(self, disk: Path) -> list[str]:
         """QEMU's words for the machine; the IOMMU stands before the devices it is to translate."""

@@ -17,6 +17,14 @@ class Tools:
         path = self.tree / program
         return [str(loader), "--library-path", str(self.libraries), "--argv0", path.name, str(path)]
 
+    def wrap(self, program: Path):
+        """Puts a script in the place of a program of this suite from another tree, which runs it in this tree's way."""
+        words = [*self.command("")[:3], "--argv0", '"$0"']
+        binary = program.with_name(program.name + ".elf")
+        program.rename(binary)
+        program.write_text(f'#!/bin/sh\nexec {" ".join(words)} "$0.elf" "$@"\n')
+        program.chmod(0o755)
+
     def qemu(self) -> list[str]:
         """QEMU with its data folders, which it would otherwise look for in the system."""
         folders = [self.tree / "usr/share" / name for name in ("qemu", "seabios")] + [self.tree / "usr/lib/ipxe/qemu"]
