@@ -5,7 +5,7 @@ before=$(bindings)
 rebind vfio-pci "$nic"
 
 # The IOMMU decides how far bus addresses go beyond the interrupt range: VT-d to the 48 bits the shape gives it.
-case $(cat /lab/shape) in
+case $(cat /lab/iommu) in
 amd) offer="  page sizes 0xfff7ffffff000
   entries 65535
   range 0-0xfedfffff

@@ -22,7 +22,7 @@ same "the default route leaves by the virtio device" "$(interface "$(below 06.0)
   "$(ip route | sed -n 's/^default .* dev \([^ ]*\).*/\1/p')"
 same "nothing holds a VFIO descriptor" "" "$(opened)"
 # QEMU's AMD-Vi moves no bytes for a function that is not the first of its device.
-[ "$(cat /lab/shape)" = amd ] || second=$(below 08.0 2)
+[ "$(cat /lab/iommu)" = amd ] || second=$(below 08.0 2)
 up "$(below 04.0)" "$(below 08.0 1)" ${second:-}
 for address in "$(below 04.0)" "$(below 08.0 1)" ${second:-}; do
   holds "the network behind $address answers" network "$address"

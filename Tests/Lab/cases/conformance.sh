@@ -7,7 +7,7 @@ before=$(bindings)
 
 # conforms STATE SENTENCE: asks the rows of a state; those that differ are what is shown.
 conforms() {
-  vfio-conformance --state "$1" --machine "$(cat /lab/shape)" /lab/x86.tsv "single=$single@$(group "$single")" \
+  vfio-conformance --state "$1" --machine "$(cat /lab/iommu)" /lab/x86.tsv "single=$single@$(group "$single")" \
     "pair0=$pair0@$(group "$pair0")" "pair1=$pair1@$(group "$pair1")" > /tmp/rows 2>&1
   asked=$(grep -c '^@@row' /tmp/rows)
   same "$2" "@@conformance state=$1 rows=$asked differing=0" "$(grep -B 1 -e @@differs /tmp/rows; tail -n 1 /tmp/rows)"

@@ -3,6 +3,11 @@
 exits "the host can give devices" 0 vfioplan host doctor
 cat /tmp/out /tmp/err > /tmp/said
 says "the IOMMU is on" "the IOMMU is on" /tmp/said
+if [ -e /dev/iommu ]; then
+  says "iommufd is there" "iommufd can be used" /tmp/said
+else
+  says "what would load iommufd is named" "modprobe iommufd, where the kernel has it" /tmp/said
+fi
 
 # without MODULE NAME: the doctor's word on a host that lacks a module, which is loaded again.
 without() {

@@ -8,7 +8,7 @@ same "bytes arrive through the range and stop after its end" "arrived
 stopped" "$(edu-dma "$(group "$edu")" "$edu" 2>&1)"
 dmesg > /tmp/log
 # QEMU's AMD-Vi stops the transfer too, and tells nobody.
-[ "$(cat /lab/shape)" = amd ] ||
+[ "$(cat /lab/iommu)" = amd ] ||
   says "the kernel tells of the transfer it stopped" "Request device [00:10.0] fault addr 0x201000" /tmp/log
 rebind - "$edu"
 same "every driver is as it was" "$before" "$(bindings)"

@@ -32,6 +32,38 @@ awk '/^groups\.[0-9]+\.members\./ { split($1, part, "."); sets[part[2]] = sets[p
   END { for (i in sets) print sets[i] }' /tmp/facts | sort > /tmp/actual
 same "the groups, as sets of addresses" "$(cat /tmp/expected)" "$(cat /tmp/actual)"
 
+# hexadecimal OCTAL
+hexadecimal() { printf '0x%x' "0$1"; }
+
+# The register files of an IOMMU are those of its vendor.
+for path in /sys/class/iommu/*; do
+  [ -d "$path/devices" ] || continue
+  printf '%s' "$(basename "$path")"
+  for register in "$path"/intel-iommu/cap "$path"/intel-iommu/ecap "$path"/amd-iommu/features; do
+    [ -e "$register" ] && printf ' %s' "$(sed 's/:.*//' "$register")"
+  done
+  echo
+done > /tmp/expected
+awk '/^iommus\.[0-9]+\.(name|cap|ecap|efr) / {
+    if ($1 ~ /name$/ && line) print line
+    line = $1 ~ /name$/ ? $2 : line " " $2
+  } END { if (line) print line }' /tmp/facts > /tmp/actual
+same "the IOMMUs and their registers" "$(cat /tmp/expected)" "$(cat /tmp/actual)"
+
+for path in /dev/iommu /dev/vfio/vfio; do
+  [ -e "$path" ] && echo "$path $(hexadecimal "$(stat -c %a "$path")") $(stat -c %u "$path")"
+done > /tmp/expected
+awk '/^nodes\.[0-9]+\.path / { line = $2 } /^nodes\.[0-9]+\.mode / { line = line " " $2 }
+  /^nodes\.[0-9]+\.owner / { print line, $2 }' /tmp/facts | grep -v '^/dev/vfio/[0-9d]' > /tmp/actual
+same "the nodes and who may open them" "$(cat /tmp/expected)" "$(cat /tmp/actual)"
+
+for name in iommufd vfio vfio_iommu_type1 vfio_pci; do
+  if [ -d "/sys/module/$name" ]; then echo "$name true"; else echo "$name false"; fi
+done > /tmp/expected
+awk '/^modules\.[0-9]+\.name / { name = $2 } /^modules\.[0-9]+\.loaded / { print name, $2 }' /tmp/facts |
+  grep -e '^iommufd ' -e '^vfio ' -e '^vfio_iommu_type1 ' -e '^vfio_pci ' > /tmp/actual
+same "the modules of VFIO" "$(cat /tmp/expected)" "$(cat /tmp/actual)"
+
 same "the kernel's release" "kernel.release $(uname -r)" "$(grep '^kernel.release ' /tmp/facts)"
 
 # What the host itself lives on: the mounted disk and the interface of the default route.

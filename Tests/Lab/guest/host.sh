@@ -26,6 +26,9 @@ driver() { linked "$devices/$1/driver"; }
 group() { linked "$devices/$1/iommu_group"; }
 identity() { echo "$(cut -c 3- "$devices/$1/vendor"):$(cut -c 3- "$devices/$1/device")"; }
 
+# node ADDRESS: the device's own node, of a function on vfio-pci where the kernel has iommufd.
+node() { echo "/dev/vfio/devices/$(ls "$devices/$1/vfio-dev")"; }
+
 # members GROUP: the addresses in a group, one a line.
 members() { ls "/sys/kernel/iommu_groups/$1/devices"; }
 

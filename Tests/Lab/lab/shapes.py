@@ -1,5 +1,6 @@
 """Shapes: the machines the lab boots, each a data file under `shapes/`."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,19 @@ class Shape:
     cases: list[str]
     # Whose modules: those of the stock kernel, or those rebuilt.
     vfio: str = "stock"
+    # Devices beside those of the board.
+    devices: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The short name of the IOMMU: what cases and tables of answers tell machines apart by."""
+        found = re.match(r"-device (\w+)-iommu", self.iommu)
+        return found.group(1) if found else "none"
 
     def arguments(self, disk: Path) -> list[str]:
         """QEMU's words for the machine; the IOMMU stands before the devices it is to translate."""
         board = [line for line in (LAB / "shapes/board.args").read_text().splitlines() if not line.startswith("#")]
-        words = " ".join([f"-M {self.machine}", self.iommu, *board]).split()
+        words = " ".join([f"-M {self.machine}", self.iommu, *board, self.devices]).split()
         return [word.replace("{disk}", str(disk)) for word in words]
 
 

@@ -1,5 +1,6 @@
-// answers GROUP ADDRESS: asks the kernel the questions of a Type1 container in order, right ones and wrong ones,
-// and prints what it answered, a line each. Ends early where a group is refused: the rest would mean nothing.
+// answers GROUP ADDRESS [CONTAINER]: asks the kernel the questions of a Type1 container in order, right ones and wrong
+// ones, and prints what it answered, a line each. Ends early where a group is refused: the rest would mean nothing. The
+// container is /dev/vfio/vfio, or what takes its place.
 #include "vfio.h"
 
 enum { PAGE = 4096, SIZE = 1 << 20 };
@@ -41,10 +42,11 @@ static void unmapped(const char *question, int64_t bytes) {
 }
 
 int main(int count, char **words) {
-  if (count != 3) return 2;
+  if (count != 3 && count != 4) return 2;
   setvbuf(stdout, NULL, _IONBF, 0);
   char *memory = pages(SIZE), path[64];
-  int container = open_container(), group = open_group(words[1]);
+  const char *place = count == 4 ? words[3] : "/dev/vfio/vfio";
+  int container = must(place, open(place, O_RDWR)), group = open_group(words[1]);
   snprintf(path, sizeof path, "/dev/vfio/%s", words[1]);
 
   printf("API version %d\n", ioctl(container, VFIO_GET_API_VERSION));
