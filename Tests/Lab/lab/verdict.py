@@ -15,19 +15,19 @@ class Verdict:
 
 def judge(lines: list[str], cases: list[str]) -> Verdict:
     """Reads `@@ case NAME`, `@@ pass SENTENCE`, `@@ fail SENTENCE`, `@@ done NAME` and the last `@@ end`, and
-    the times in `@@ boot SECONDS` and `@@ time NAME BEGIN END`.
+    the times in `@@ boot SECONDS` and `@@ time BEGIN END`.
 
     Whatever was to be said and was not is a failure: a case that did not begin, did not finish or checked
     nothing, and a boot that did not reach its end.
     """
     verdict = Verdict()
-    open_case, checks, finished, ended = None, 0, [], False
+    open_case, last_case, checks, finished, ended = None, None, 0, [], False
     for line in lines:
         if not line.startswith("@@ "):
             continue
         word, _, rest = line[3:].partition(" ")
         if word == "case":
-            open_case, checks = rest, 0
+            open_case, last_case, checks = rest, rest, 0
         elif word == "pass":
             checks += 1
             verdict.passed.append(f"{open_case}: {rest}")
@@ -41,8 +41,8 @@ def judge(lines: list[str], cases: list[str]) -> Verdict:
         elif word == "boot":
             verdict.seconds["boot"] = float(rest)
         elif word == "time":
-            name, begin, end = rest.split()
-            verdict.seconds[name] = float(end) - float(begin)
+            begin, end = rest.split()
+            verdict.seconds[last_case] = float(end) - float(begin)
         elif word == "end":
             ended = True
     for case in cases:

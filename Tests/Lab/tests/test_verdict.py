@@ -16,7 +16,7 @@ class VerdictTests(unittest.TestCase):
         self.assertEqual((verdict.passed, verdict.failed), (["one: it holds"], []))
 
     def test_times_are_those_of_the_guest(self):
-        lines = WHOLE[:-1] + ["@@ time one 4.25 6.5", "@@ end"]
+        lines = WHOLE[:-1] + ["@@ time 4.25 6.5", "@@ end"]
         self.assertEqual(judge(lines, ["one"]).seconds, {"boot": 4.2, "one": 2.25})
 
     def test_a_failed_check_is_named_with_its_case(self):
