@@ -35,6 +35,7 @@ def initrd(prepared, executables: list[Path], shape, cases: list[str]) -> bytes:
         archive.file(path, text)
     archive.file("lab/order", "".join(f"{case}\n" for case in cases).encode())
     archive.file("lab/x86.tsv", ANSWERS.read_bytes())
+    archive.file("lab/clock", f"{shape.clock}\n".encode())
     archive.file("lab/iommu", f"{shape.kind}\n".encode())
     archive.file("lab/seconds", f"{CASE_SECONDS}\n".encode())
     return archive.bytes()

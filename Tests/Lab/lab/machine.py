@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.shapes import Shape
 from lab.tools import Tools
 
 # `no_timer_check`: under emulation on a busy machine the kernel's timer check miscounts, and it panics.
@@ -17,6 +18,11 @@ APPEND = (
 )
 # Five levels of page tables and string moves byte by byte only cost: both are emulated.
 CPU = "max,-la57,-erms,-fsrm"
+# Time is a wall clock's, or counts the guest's instructions: then a busy machine changes no figure of the guest.
+CLOCKS = {
+    "wall": ["-accel", "tcg,thread=multi"],
+    "instructions": ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"],
+}
 
 
 @dataclass(frozen=True)
@@ -29,23 +35,23 @@ class Boot:
     ended: str
 
 
-def boot(tools: Tools, kernel: Path, initrd: Path, words: list[str], append: str, seconds: int, scratch: Path) -> Boot:
-    """Starts the machine and waits for its end, `seconds` at most.
+def boot(tools: Tools, kernel: Path, initrd: Path, words: list[str], shape: Shape, scratch: Path) -> Boot:
+    """Starts the machine of a shape by these words and waits for its end, no longer than the shape's limit.
 
     The guest's results come by the second serial port: the kernel writes to the first and would cut lines in two.
     """
     results, console = scratch / "results", scratch / "console"
-    command = tools.qemu() + ["-accel", "tcg,thread=multi", "-cpu", CPU, "-smp", "1", "-m", "1G"]
+    command = tools.qemu() + CLOCKS[shape.clock] + ["-cpu", CPU, "-smp", "1", "-m", "1G"]
     command += ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-monitor", "none"]
     command += ["-serial", f"file:{console}", "-serial", f"file:{results}", *words]
-    command += ["-kernel", str(kernel), "-initrd", str(initrd), "-append", f"{APPEND} {append}"]
+    command += ["-kernel", str(kernel), "-initrd", str(initrd), "-append", f"{APPEND} {shape.append}"]
     start = time.monotonic()
     with open(scratch / "qemu", "w+") as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         try:
-            ended = f"ended with status {process.wait(timeout=seconds)}"
+            ended = f"ended with status {process.wait(timeout=shape.seconds)}"
         except subprocess.TimeoutExpired:
-            ended = f"did not end within {seconds} s"
+            ended = f"did not end within {shape.seconds} s"
         finally:
             process.kill()
             process.wait()

@@ -54,9 +54,7 @@ def run(
         archive, disk = scratch / "initrd", scratch / "disk"
         archive.write_bytes(initrd(prepared, executables, shape, cases))
         prepared.tools.make_ext4(disk, megabytes=64)
-        boot = machine.boot(
-            prepared.tools, prepared.kernel, archive, shape.arguments(disk), shape.append, shape.seconds, scratch
-        )
+        boot = machine.boot(prepared.tools, prepared.kernel, archive, shape.arguments(disk), shape, scratch)
     finally:
         shutil.rmtree(scratch)
     return boot, verdict.judge(boot.lines, cases)

@@ -24,6 +24,8 @@ class Shape:
     vfio: str = "stock"
     # Devices beside those of the board.
     devices: str = ""
+    # What the guest's time is: the machine's own, or an instruction a nanosecond.
+    clock: str = "wall"
 
     @property
     def kind(self) -> str:
