@@ -12,6 +12,8 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
   case x86SharedGroup = "x86-shared-group"
   /// The same as the first without an active IOMMU.
   case x86NoIOMMU = "x86-no-iommu"
+  /// The same whose VFIO is allowed to do without, with two functions bound to it.
+  case x86NoIOMMUMode = "x86-no-iommu-mode"
   /// An ARM server with SMMUv3: a NIC of two functions in one group, a NIC, an NVMe disk, two virtual functions.
   case arm
   /// Bare POWER9: two NICs on host bridges of their own, a NIC of two functions in one group.
@@ -37,6 +39,7 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
     case .x86: ExampleHostBuilder.x86()
     case .x86SharedGroup: ExampleHostBuilder.x86SharedGroup()
     case .x86NoIOMMU: ExampleHostBuilder.x86NoIOMMU()
+    case .x86NoIOMMUMode: ExampleHostBuilder.x86NoIOMMUMode()
     case .arm: ExampleHostBuilder.arm()
     case .powernv: ExampleHostBuilder.power(platform: "PowerNV", release: "6.12.107", isModuleLoaded: true)
     case .pseries: ExampleHostBuilder.power(platform: "pSeries", release: "6.14.0", isModuleLoaded: true)
@@ -53,7 +56,7 @@ package enum ExampleHost: String, Hashable, Sendable, CaseIterable {
   /// The machine an example's guest has where it names none.
   package var machine: String {
     switch self {
-    case .none, .x86, .x86SharedGroup, .x86NoIOMMU: "q35"
+    case .none, .x86, .x86SharedGroup, .x86NoIOMMU, .x86NoIOMMUMode: "q35"
     case .arm: "virt"
     case .powernv, .pseries, .pseriesUnfixed, .pseriesNoDDW, .powernvNoModule, .powernvNUMA, .powernvBARs:
       "pseries"
@@ -162,6 +165,23 @@ enum ExampleHostBuilder {
     }
     host.groups = []
     host.iommus = []
+    host.setDevices(devices)
+    return host
+  }
+
+  static func x86NoIOMMUMode() -> HostSnapshot {
+    var host = x86NoIOMMU()
+    var devices = host.devices
+    var groups: [HostGroup] = []
+    for index in devices.indices where ["0000:02:00.0", "0000:03:00.0"].contains("\(devices[index].address)")
+    {
+      devices[index].driver = .bound("vfio-pci")
+      devices[index].isOnVFIODriver = true
+      var group = HostGroup(members: [devices[index].address])
+      group.name = "vfio-noiommu"
+      groups.append(group)
+    }
+    host.groups = groups
     host.setDevices(devices)
     return host
   }

@@ -109,7 +109,7 @@ package struct GuestGenerator {
     switch host {
     case .none:
       return pick(["q35", "pc", "virt", "pseries", "pc-q35-9.2", "pc-i440fx-9.0"], or: "q35")
-    case .x86, .x86SharedGroup, .x86NoIOMMU:
+    case .x86, .x86SharedGroup, .x86NoIOMMU, .x86NoIOMMUMode:
       return pick(["q35", "q35", "q35", "pc", "pc-q35-9.2", "pc-i440fx-10.0"], or: "q35")
     case .arm: return pick(["virt", "virt", "virt-9.2"], or: "virt")
     case .powernv, .powernvBARs, .powernvNUMA, .powernvNoModule, .pseries, .pseriesUnfixed,
