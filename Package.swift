@@ -114,6 +114,7 @@ let package = Package(
       "Diagnostics"
     ),
     room("LinuxHost", "HostDoors", "VFIOTypes", "CLinux"),
+    room("RemoteHost", "VFIOCore", "HostDoors", "VFIOTypes"),
     room(
       "Commands",
       "ArgumentBackends",
@@ -140,6 +141,8 @@ let package = Package(
       swiftSettings: strict,
       linkerSettings: linking
     ),
+    // For hosts where Swift has no toolchain it is built by the line at its head; here it is built to be tested.
+    .executableTarget(name: "vfio-agent"),
     .executableTarget(
       name: "edu-dma",
       dependencies: ["VFIOCore", "LinuxVFIO", "VFIOTypes"],
@@ -291,6 +294,18 @@ let package = Package(
       "VFIOTypes",
       "Diagnostics",
       "TestSupport"
+    ),
+    tests(
+      "RemoteHostTests",
+      "RemoteHost",
+      "LinuxHost",
+      "HostDoors",
+      "HostInventory",
+      "VFIOCore",
+      "VFIOTypes",
+      "Conformance",
+      "TestSupport",
+      "vfio-agent"
     ),
     tests(
       "SchemaTests",

@@ -10,6 +10,7 @@ enum FileFault {
     case .tooLarge: "it is over the limit on bytes"
     case .outside: "a link leads out of the folder it must stay in"
     case .exists: "something stands there already"
+    case .lost: "the stream to the host has ended"
     case .system(let call, let number): "\(call): \(system(number))"
     }
   }

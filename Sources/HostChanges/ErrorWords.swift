@@ -7,6 +7,7 @@ package enum ErrorWords {
     16: ("EBUSY", "busy"), 17: ("EEXIST", "there already"), 19: ("ENODEV", "no such device"),
     20: ("ENOTDIR", "no folder"), 21: ("EISDIR", "a folder"), 22: ("EINVAL", "invalid"),
     24: ("EMFILE", "too many open files"), 28: ("ENOSPC", "no space left"), 30: ("EROFS", "read-only"),
+    32: ("EPIPE", "the stream to the host has ended"),
   ]
 
   /// `EBUSY (busy)`, or the number where it has no name here.

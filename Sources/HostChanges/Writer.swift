@@ -52,6 +52,7 @@ extension HostFileError {
     case .tooLarge: "\(path): too large"
     case .outside: "\(path): leads out of its folder"
     case .exists: "\(path): there already"
+    case .lost: "\(path): the stream to the host has ended"
     case .system(let call, let errno): "\(call) \(path): \(ErrorWords.text(errno))"
     }
   }

@@ -14,6 +14,8 @@ package struct HostFileError: Error, Hashable, Sendable {
     case outside
     /// Something stands where a new thing was to be made.
     case exists
+    /// The stream to a machine far away has ended.
+    case lost
     /// The call and the number of any other error.
     case system(call: String, errno: Int32)
   }

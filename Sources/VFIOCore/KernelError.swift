@@ -20,6 +20,10 @@ public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     case version(Int32)
     /// The answer makes no sense.
     case malformed(String)
+    /// Whoever carries requests out on another machine did not ask the kernel there, by this clause.
+    case refused(String)
+    /// Whoever carries requests out on another machine answers no more; what was open there is closed with it.
+    case lost
   }
 
   /// The call.
@@ -67,6 +71,9 @@ public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     case .lockedMemory(let fault): "\(prefix)\(fault), \(call.rawValue) was not asked"
     case .version(let number): "\(prefix)VFIO speaks version \(number) of its interface, expected 0"
     case .malformed(let what): "\(prefix)\(call.rawValue) answered \(what)"
+    case .refused(let why): "\(prefix)\(call.rawValue) was not asked by the agent: \(why)"
+    case .lost:
+      "\(prefix)\(call.rawValue) was not answered: the stream to the agent ended, and the agent closes all it has open"
     }
   }
 }

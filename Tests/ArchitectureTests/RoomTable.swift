@@ -40,6 +40,8 @@ enum RoomTable {
     ],
     // Threads exist in this room alone, and what they share is the standard library's Mutex and Atomic.
     "LinuxHost": ["HostDoors", "VFIOTypes", "CLinux", "Glibc", "Synchronization"],
+    // All doors of a machine far away are views of one stream, which any of them may be asked by: the standard library's Mutex.
+    "RemoteHost": ["VFIOCore", "HostDoors", "VFIOTypes", "Synchronization"],
     "Commands": [
       "ArgumentBackends", "ArgumentParser", "Diagnostics", "Execution", "GuestSchema", "HostChanges",
       "HostDoors", "HostInventory", "KeyTables", "Planning", "Policy", "Resolution", "VFIOCore", "VFIOPlan",
@@ -47,6 +49,7 @@ enum RoomTable {
       "YAMLSyntax",
     ],
     "vfioplan": ["Commands", "LinuxHost", "LinuxVFIO"],
+    "vfio-agent": [],
   ]
 
   /// Rooms that may write `unsafe`.

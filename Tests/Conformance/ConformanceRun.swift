@@ -31,7 +31,7 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
       return switch error.cause {
       case .system(let number): number.name
       case .returned(let number): "\(number)"
-      case .range, .window, .interrupts, .lockedMemory, .version, .malformed: "\(error)"
+      case .range, .window, .interrupts, .lockedMemory, .version, .malformed, .refused, .lost: "\(error)"
       }
     }
   }

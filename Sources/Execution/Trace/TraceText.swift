@@ -206,6 +206,8 @@ enum TraceText {
     case .lockedMemory(let fault): "refused \(fault)"
     case .version(let number): "refused version \(number)"
     case .malformed(let what): "refused \(what)"
+    case .refused(let why): "refused \(why)"
+    case .lost: "refused the stream to the agent ended"
     }
   }
 
