@@ -1,23 +1,19 @@
 // vfio-agent: carries out typed requests from a byte stream on the machine it runs on, for hosts where Swift has no toolchain.
-//
 //   cc -std=c99 -O2 -static -o vfio-agent vfio-agent.c
-//
 // The stream is standard input and output, or the device named by the one argument (a virtio-serial port, a terminal), on
 // which one session follows another, each in a process of its own. All numbers are little-endian.
-//
 //   request   u32 length of what follows, u16 operation, arguments
 //   reply     u32 length of what follows, u16 status, u16 call, i32 number, results
-//
-// One request has one reply; the first is `hello`. A length over the limit or a stream that ends is the end of the process, and with
-// it of every descriptor, lock, piece of memory, and what the kernel keeps for a process: pins, registered memory. Handles are
-// places in tables of this program; a peer never names a descriptor, an address or an ioctl.
-//
+// One request has one reply; the first is `hello`. A length over the limit or a stream that ends is the end of the process, and
+// with it of every descriptor, lock, piece of memory, and what the kernel keeps for a process: pins, registered memory. Handles
+// are places in tables of this program; a peer never names a descriptor, an address or an ioctl.
 // A path must be in a list below, with no empty part, `.` or `..`. Links are followed by this program, where they lead must be in
 // the list too, and what was opened is compared with it by its name in /proc/self/fd: a link that is laid meanwhile is noticed
 // before a byte is read or written. A status, a link's text, a rename, a removal and a new folder go by path alone, so there a link
 // laid meanwhile might lead elsewhere; below the paths of the lists only the kernel and root lay links.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
@@ -82,16 +78,15 @@ static char login_address[128], login_interface[64];
 static const struct operation *now;
 static uint64_t n[argument_limit];
 static const unsigned char *at[argument_limit];
-static int file;
+static int file, is_greeted;
 static void *start;
 static char found[2][path_limit];
 static size_t filled;
 
 // Replies. Whatever makes one answers with 0, which for a check means that nothing goes on.
 static int head(uint16_t status, uint16_t call, int32_t value) {
-  memcpy(reply + 4, &status, 2);
-  memcpy(reply + 6, &call, 2);
-  memcpy(reply + 8, &value, 4);
+  uint32_t words[2] = { status | (uint32_t)call << 16, (uint32_t)value };
+  memcpy(reply + 4, words, sizeof words);
   return 0;
 }
 static int answer(long value) { return head(status_answered, the_call, (int32_t)value); }
@@ -128,12 +123,8 @@ static int write_all(int to, const unsigned char *data, size_t count) {
   return 0;
 }
 
-// Descriptors and memory.
-
 // The descriptor of a handle; -1 where there is none, which is left to the kernel to refuse.
-static int opened(uint64_t handle) {
-  return handle < descriptor_limit && descriptors[handle].kind ? descriptors[handle].file : -1;
-}
+static int opened(uint64_t handle) { return handle < descriptor_limit && descriptors[handle].kind ? descriptors[handle].file : -1; }
 
 // Keeps what a call opened and answers with its handle.
 static int adopt(int number, int kind, uint16_t call) {
@@ -149,8 +140,8 @@ static int adopt(int number, int kind, uint16_t call) {
   return answer(handle);
 }
 
-// Where a part of some memory lies, null where it is none. The handle ~0 stands for memory that nobody has: below any program, above
-// what a kernel lets be mapped (vm.mmap_min_addr).
+// Where a part of some memory lies, null where it is none. The handle ~0 stands for memory that nobody has: below any program,
+// above what a kernel lets be mapped (vm.mmap_min_addr).
 static void *place(uint64_t handle, uint64_t offset, uint64_t length) {
   if (handle == UINT32_MAX && offset <= 1 << 20 && length <= 1 << 20) return (void *)(uintptr_t)(0x10000 + offset);
   if (handle >= memory_limit || !memories[handle].start) return NULL;
@@ -193,7 +184,6 @@ static int matches(const char *pattern, const char *path) {
     }
   }
 }
-
 static int is_listed(const char *const *list, const char *path) {
   const char *const *pattern = list;
   while (*pattern && !matches(*pattern, path)) pattern++;
@@ -251,9 +241,7 @@ static int open_path(const char *path) {
   close(file);
   return refuse(no_path);
 }
-
 static int opens(void) { return *now->layout == 'P' || *now->layout == 'O'; }
-
 static size_t width_in_frame(char letter) {
   return strchr("duwfamnNbiD", letter) ? 4 : strchr("qWlSG", letter) ? 8 : strchr("hsPROL", letter) ? 2 : letter == 'v' ? 12 : 0;
 }
@@ -305,9 +293,7 @@ static int put_descriptors(unsigned char *field, int argument, int kind) {
   }
   return 1;
 }
-
 static size_t width_in_structure(char letter) { return strchr("uwfanNcCUz", letter) ? 4 : letter == 'h' ? 2 : 8; }
-
 static int structured(void) {
   unsigned char *field = block, *counted = NULL;
   uint64_t room = 0, span = 0, tail = 0, unit = 1;
@@ -372,9 +358,7 @@ static int inquire(void) {
   outcome(ioctl(file, now->request, block));
   return put(block, n[2] < 32 ? 32 : n[2]);
 }
-
 static int open_device(void) { return adopt(ioctl(file, now->request, at[1]), device, the_call); }
-
 static int open_node(void) {
   static const struct { const char *stem; int kind; } nodes[] = {
     { "/dev/vfio/vfio", container }, { "/dev/vfio/", group }, { "/dev/vfio/noiommu-", group }, { "/dev/iommu", iommufd },
@@ -387,19 +371,16 @@ static int open_node(void) {
   snprintf(path, sizeof path, kind & type1 ? "%s" : "%s%u", nodes[n[0]].stem, (unsigned)n[1]);
   return adopt(open(path, O_RDWR | O_CLOEXEC | O_NOCTTY), kind, the_call);
 }
-
 static int close_handle(void) {
   if (file >= 0) descriptors[n[0]].kind = 0;
   return outcome(close(file));
 }
-
 static int device_read(void) {
   if (n[2] > space()) return refuse(no_size);
   ssize_t done = pread(file, reply + filled, n[2], (off_t)n[1]);
   if (done > 0) filled += (size_t)done;
   return outcome(done);
 }
-
 static int device_write(void) { return outcome(pwrite(file, at[2], n[2], (off_t)n[1])); }
 
 // Waits for a count at most that many milliseconds, and a minute; it is 0 where none came.
@@ -410,7 +391,6 @@ static int event_read(void) {
   if (ready < 0 || ((ready > 0 || file < 0) && read(file, &count, 8) < 0)) return fail(the_call);
   return put(&count, 8);
 }
-
 static int event_write(void) { return outcome(write(file, &n[1], 8)); }
 
 // Memory. It is read and written by calls, so that what cannot be touched is an error and no signal.
@@ -433,39 +413,28 @@ static int allocate(void) {
   memories[handle].size = n[0];
   return 0;
 }
-
 static int release(void) {
-  if (!place(n[0], 0, 0)) return refuse(no_range);
+  if (n[0] >= memory_limit || !memories[n[0]].start) return refuse(no_range);
   void *old = memories[n[0]].start;
   memories[n[0]].start = NULL;
   return outcome(munmap(old, memories[n[0]].size));
 }
-
 static int protect(void) { return outcome(mprotect(start, n[1], protection(n[2]))); }
-
 static int move(void *ours, size_t count, long call) {
   struct iovec here = { ours, count }, there = { start, count };
   long done = count ? syscall(call, getpid(), &here, 1UL, &there, 1UL, 0UL) : 0;
   if (done >= 0 && done < (long)count) errno = EFAULT;
   return outcome(done < (long)count ? -1 : 0);
 }
-
 static int memory_read(void) {
   if (n[1] > space()) return refuse(no_size);
   memset(reply + filled, 0, n[1]);
   filled += n[1];
   return move(reply + filled - n[1], n[1], SYS_process_vm_readv);
 }
-
 static int memory_fill(void) { return move((void *)(uintptr_t)at[1], n[1], SYS_process_vm_writev); }
 
-static struct folder { int file; long at, end; char entries[block_size / 2]; } folders[2];
-
-static struct folder *opened_folder(int which, int number) {
-  folders[which].file = number;
-  folders[which].at = folders[which].end = 0;
-  return &folders[which];
-}
+struct folder { int file; long at, end; char entries[block_size / 2]; };
 
 // The next name in a folder but `.` and `..`; null after the last, with `end` -1 where the folder could not be read.
 static const char *next_name(struct folder *folder) {
@@ -489,7 +458,6 @@ static int is_device_memory(const char *path) {
   const char *name = strrchr(path, '/') + 1;
   return (!strncmp(name, "resource", 8) && name[8]) || !strcmp(name, "rom") || !strcmp(name, "nvmem") || !strcmp(name, "vpd");
 }
-
 static int read_file(void) {
   size_t limit = n[1] < space() - 1 ? n[1] : space() - 1;
   if (is_device_memory(found[0])) return refuse(no_path);
@@ -498,21 +466,17 @@ static int read_file(void) {
   filled += count > 0 ? (size_t)count : 0;
   return count < 0 ? fail(call_read) : 0;
 }
-
 static int list_folder(void) {
-  struct folder *folder = opened_folder(0, file);
-  for (const char *name; (name = next_name(folder));) put_text(name);
-  return folder->end < 0 ? fail(call_getdents) : 0;
+  struct folder folder = { .file = file };
+  for (const char *name; (name = next_name(&folder));) put_text(name);
+  return folder.end < 0 ? fail(call_getdents) : 0;
 }
-
 static int read_link(void) {
   char target[path_limit];
   ssize_t length = readlink(found[0], target, sizeof target);
   return length < 0 ? fail(call_readlink) : put(target, (size_t)length);
 }
-
 static int resolve(void) { return put(found[0], strlen(found[0])); }
-
 static int look(void) {
   struct stat status;
   if (lstat(found[0], &status)) return fail(call_stat);
@@ -531,7 +495,6 @@ static int write_attribute(void) {
   if (done >= 0 && done < count) errno = EIO;
   return done < count ? fail(call_write) : 0;
 }
-
 static int create_folder(void) { return mkdir(found[0], 0700) && errno != EEXIST ? fail(the_call) : 0; }
 static int append_file(void) { return write_all(file, at[1], n[1]) ? fail(call_write) : 0; }
 static int create_file(void) { return ftruncate(file, 0) ? fail(call_write) : append_file(); }
@@ -559,18 +522,17 @@ static int holders(void) {
   static const char *const names[] = {
     "/dev/vfio/", "/dev/iommu", "anon_inode:[vfio-device]", "anon_inode:[iommufd]", "/run/vfioplan/", NULL,
   };
-  struct folder *processes = opened_folder(0, open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const char *name, *entry;
+  struct folder processes = { .file = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
   int is_whole = 1;
-  while (is_whole && (name = next_name(processes))) {
+  for (const char *name; is_whole && (name = next_name(&processes));) {
     char path[96], target[256];
     long process = strtol(name, NULL, 10);
     if (process <= 0 || process == getpid()) continue;
     snprintf(path, sizeof path, "/proc/%ld/fd", process);
-    struct folder *held = opened_folder(1, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    struct folder held = { .file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
     // A process may end while it is looked at, then it holds nothing; one that cannot be looked at may hold anything.
-    is_whole = held->file >= 0 || errno == ENOENT || errno == ESRCH;
-    while (held->file >= 0 && (entry = next_name(held))) {
+    is_whole = held.file >= 0 || errno == ENOENT || errno == ESRCH;
+    for (const char *entry; held.file >= 0 && (entry = next_name(&held));) {
       const char *const *prefix = names;
       snprintf(path, sizeof path, "/proc/%ld/fd/%.20s", process, entry);
       ssize_t length = readlink(path, target, sizeof target - 1);
@@ -584,13 +546,12 @@ static int holders(void) {
       put_text((char *)frame);
       put_text(target);
     }
-    if (held->file >= 0) close(held->file);
+    if (held.file >= 0) close(held.file);
   }
-  is_whole = is_whole && processes->end == 0;
-  if (processes->file >= 0) close(processes->file);
+  is_whole = is_whole && processes.end == 0;
+  if (processes.file >= 0) close(processes.file);
   return is_whole ? 0 : fail(call_getdents);
 }
-
 static int login(void) {
   put_text(login_address);
   return put_text(login_interface);
@@ -628,88 +589,77 @@ static void find_login(void) {
 static int hello(void) {
   struct utsname system;
   uint32_t words[4] = { magic, version, (uint32_t)sysconf(_SC_PAGESIZE), frame_limit };
-  if (n[0] != magic || n[1] != version) refuse(no_hello);
+  if (n[0] == magic && n[1] == version) is_greeted = 1;
+  else refuse(no_hello);
   uname(&system);
   put(words, sizeof words);
   put_text(system.machine);
   return put_text(system.release);
 }
 
-#define VFIO(number) _IO(';', 100 + (number))
 // The place of a row is the number of its operation: rows are added at the end.
+#define ASK(name, layout, run, number, kinds) { name, layout, run, _IO(';', 100 + (number)), kinds, 0 }
+#define USE(name, layout, run, kinds) { name, layout, run, 0, kinds, 0 }
+#define PATH(name, layout, run, flags, paths) { name, layout, run, flags, 0, paths }
 static const struct operation operations[] = {
-  { "hello", "uu", hello, 0, 0, 0 }, { "open", "uu", open_node, 0, 0, 0 },
-  { "close", "d", close_handle, 0, any, 0 }, { "get-api-version", "d", valued, VFIO(0), type1, 0 },
-  { "check-extension", "du", valued, VFIO(1), type1, 0 }, { "set-iommu", "du", valued, VFIO(2), type1, 0 },
-  { "iommu-get-info", "duu", inquire, VFIO(12), type1, 0 }, { "iommu-map-dma", "dauvql", structured, VFIO(13), type1, 0 },
-  { "iommu-unmap-dma", "dauqW", structured, VFIO(14), type1, 0 }, { "iommu-dirty-pages", "dau", structured, VFIO(17), type1, 0 },
-  { "iommu-dirty-bitmap", "dauqSGKo", structured, VFIO(17), type1, 0 },
-  { "spapr-tce-get-info", "duu", inquire, VFIO(12), container, 0 }, { "iommu-enable", "d", valued, VFIO(15), container, 0 },
-  { "iommu-disable", "d", valued, VFIO(16), container, 0 },
-  { "spapr-register-memory", "dauvl", structured, VFIO(17), container, 0 },
-  { "spapr-unregister-memory", "dauvl", structured, VFIO(18), container, 0 },
-  { "spapr-tce-create", "dauuzquzQ", structured, VFIO(19), container, 0 },
-  { "spapr-tce-remove", "dauq", structured, VFIO(20), container, 0 },
-  { "eeh-pe-op", "dauuzuuqq", structured, VFIO(21), container, 0 }, { "group-get-status", "daU", structured, VFIO(3), group, 0 },
-  { "group-set-container", "df", structured, VFIO(4), group, 0 }, { "group-unset-container", "d", valued, VFIO(5), group, 0 },
-  { "group-get-device-fd", "ds", open_device, VFIO(6), group, 0 }, { "device-get-info", "duu", inquire, VFIO(7), device, 0 },
-  { "device-get-region-info", "duu", inquire, VFIO(8), device, 0 }, { "device-get-irq-info", "duu", inquire, VFIO(9), device, 0 },
-  { "device-set-irqs", "dauuuub", set_irqs, VFIO(10), device, 0 },
-  { "device-set-irq-events", "dauuuuD", structured, VFIO(10), device, 0 }, { "device-reset", "d", valued, VFIO(11), device, 0 },
-  { "device-get-hot-reset-info", "duu", inquire, VFIO(12), device, 0 },
-  { "device-hot-reset", "daucD", structured, VFIO(13), device, 0 }, { "device-feature", "daub", feature, VFIO(17), device, 0 },
-  { "device-bind-iommufd", "daufU", structured, VFIO(18), device, 0 },
-  { "device-attach-iommufd-pt", "dauw", structured, VFIO(19), device, 0 },
-  { "device-detach-iommufd-pt", "dau", structured, VFIO(20), device, 0 }, { "device-read", "dqu", device_read, 0, device, 0 },
-  { "device-write", "dqb", device_write, 0, device, 0 }, { "iommu-destroy", "dau", structured, VFIO(28), iommufd, 0 },
-  { "ioas-alloc", "dauU", structured, VFIO(29), iommufd, 0 }, { "ioas-allow-iovas", "dauCzi", structured, VFIO(30), iommufd, 0 },
-  { "ioas-copy", "dauuuqWq", structured, VFIO(31), iommufd, 0 },
-  { "ioas-iova-ranges", "dauNzoQ", structured, VFIO(32), iommufd, 0 }, { "ioas-map", "dauuzvlW", structured, VFIO(33), iommufd, 0 },
-  { "ioas-unmap", "dauqW", structured, VFIO(34), iommufd, 0 }, { "iommu-option", "dauhhuW", structured, VFIO(35), iommufd, 0 },
-  { "iommu-vfio-ioas", "dawhh", structured, VFIO(36), iommufd, 0 },
-  { "hwpt-alloc", "dauuuUzuciuz", structured, VFIO(37), iommufd, 0 },
-  { "iommu-get-hw-info", "dauunoUUQ", structured, VFIO(38), iommufd, 0 },
-  { "hwpt-set-dirty-tracking", "dauuz", structured, VFIO(39), iommufd, 0 },
-  { "hwpt-get-dirty-bitmap", "dauuzqSGo", structured, VFIO(40), iommufd, 0 }, { "event-read", "du", event_read, 0, event, 0 },
-  { "event-write", "dq", event_write, 0, event, 0 }, { "memory-allocate", "quuu", allocate, 0, 0, 0 },
-  { "memory-release", "m", release, 0, 0, 0 }, { "memory-protect", "vlu", protect, 0, 0, 0 },
-  { "memory-read", "vl", memory_read, 0, 0, 0 }, { "memory-fill", "vb", memory_fill, 0, 0, 0 },
-  { "file-read", "Pq", read_file, O_RDONLY, 0, readable }, { "file-names", "P", list_folder, O_RDONLY | O_DIRECTORY, 0, visible },
-  { "file-link", "L", read_link, 0, 0, visible }, { "file-resolve", "R", resolve, 0, 0, visible },
-  { "file-status", "L", look, 0, 0, visible }, { "attribute-write", "Ps", write_attribute, O_WRONLY, 0, attributes },
-  { "own-create-folder", "L", create_folder, 0, 0, own }, { "own-create", "Ob", create_file, O_WRONLY | O_CREAT, 0, own },
-  { "own-append", "Ob", append_file, O_WRONLY | O_APPEND, 0, own }, { "own-sync", "O", sync_file, O_RDONLY, 0, own },
-  { "own-rename", "LL", rename_file, 0, 0, own }, { "own-remove", "L", remove_file, 0, 0, own },
-  { "own-lock", "O", take_lock, O_RDWR | O_CREAT, 0, own }, { "holders", "", holders, 0, 0, 0 },
-  { "login", "", login, 0, 0, 0 },
+  USE("hello", "uu", hello, 0), USE("open", "uu", open_node, 0), USE("close", "d", close_handle, any),
+  ASK("get-api-version", "d", valued, 0, type1), ASK("check-extension", "du", valued, 1, type1),
+  ASK("set-iommu", "du", valued, 2, type1), ASK("iommu-get-info", "duu", inquire, 12, type1),
+  ASK("iommu-map-dma", "dauvql", structured, 13, type1), ASK("iommu-unmap-dma", "dauqW", structured, 14, type1),
+  ASK("iommu-dirty-pages", "dau", structured, 17, type1), ASK("iommu-dirty-bitmap", "dauqSGKo", structured, 17, type1),
+  ASK("spapr-tce-get-info", "duu", inquire, 12, container), ASK("iommu-enable", "d", valued, 15, container),
+  ASK("iommu-disable", "d", valued, 16, container), ASK("spapr-register-memory", "dauvl", structured, 17, container),
+  ASK("spapr-unregister-memory", "dauvl", structured, 18, container),
+  ASK("spapr-tce-create", "dauuzquzQ", structured, 19, container), ASK("spapr-tce-remove", "dauq", structured, 20, container),
+  ASK("eeh-pe-op", "dauuzuuqq", structured, 21, container), ASK("group-get-status", "daU", structured, 3, group),
+  ASK("group-set-container", "df", structured, 4, group), ASK("group-unset-container", "d", valued, 5, group),
+  ASK("group-get-device-fd", "ds", open_device, 6, group), ASK("device-get-info", "duu", inquire, 7, device),
+  ASK("device-get-region-info", "duu", inquire, 8, device), ASK("device-get-irq-info", "duu", inquire, 9, device),
+  ASK("device-set-irqs", "dauuuub", set_irqs, 10, device), ASK("device-set-irq-events", "dauuuuD", structured, 10, device),
+  ASK("device-reset", "d", valued, 11, device), ASK("device-get-hot-reset-info", "duu", inquire, 12, device),
+  ASK("device-hot-reset", "daucD", structured, 13, device), ASK("device-feature", "daub", feature, 17, device),
+  ASK("device-bind-iommufd", "daufU", structured, 18, device), ASK("device-attach-iommufd-pt", "dauw", structured, 19, device),
+  ASK("device-detach-iommufd-pt", "dau", structured, 20, device), USE("device-read", "dqu", device_read, device),
+  USE("device-write", "dqb", device_write, device), ASK("iommu-destroy", "dau", structured, 28, iommufd),
+  ASK("ioas-alloc", "dauU", structured, 29, iommufd), ASK("ioas-allow-iovas", "dauCzi", structured, 30, iommufd),
+  ASK("ioas-copy", "dauuuqWq", structured, 31, iommufd), ASK("ioas-iova-ranges", "dauNzoQ", structured, 32, iommufd),
+  ASK("ioas-map", "dauuzvlW", structured, 33, iommufd), ASK("ioas-unmap", "dauqW", structured, 34, iommufd),
+  ASK("iommu-option", "dauhhuW", structured, 35, iommufd), ASK("iommu-vfio-ioas", "dawhh", structured, 36, iommufd),
+  ASK("hwpt-alloc", "dauuuUzuciuz", structured, 37, iommufd), ASK("iommu-get-hw-info", "dauunoUUQ", structured, 38, iommufd),
+  ASK("hwpt-set-dirty-tracking", "dauuz", structured, 39, iommufd),
+  ASK("hwpt-get-dirty-bitmap", "dauuzqSGo", structured, 40, iommufd), USE("event-read", "du", event_read, event),
+  USE("event-write", "dq", event_write, event), USE("memory-allocate", "quuu", allocate, 0), USE("memory-release", "m", release, 0),
+  USE("memory-protect", "vlu", protect, 0), USE("memory-read", "vl", memory_read, 0), USE("memory-fill", "vb", memory_fill, 0),
+  PATH("file-read", "Pq", read_file, O_RDONLY, readable), PATH("file-names", "P", list_folder, O_RDONLY | O_DIRECTORY, visible),
+  PATH("file-link", "L", read_link, 0, visible), PATH("file-resolve", "R", resolve, 0, visible),
+  PATH("file-status", "L", look, 0, visible), PATH("attribute-write", "Ps", write_attribute, O_WRONLY, attributes),
+  PATH("own-create-folder", "L", create_folder, 0, own), PATH("own-create", "Ob", create_file, O_WRONLY | O_CREAT, own),
+  PATH("own-append", "Ob", append_file, O_WRONLY | O_APPEND, own), PATH("own-sync", "O", sync_file, O_RDONLY, own),
+  PATH("own-rename", "LL", rename_file, 0, own), PATH("own-remove", "L", remove_file, 0, own),
+  PATH("own-lock", "O", take_lock, O_RDWR | O_CREAT, own), USE("holders", "", holders, 0), USE("login", "", login, 0),
 };
 enum { operation_count = sizeof operations / sizeof *operations };
 
 // One session; returns when the stream ends or is none of ours.
 static void serve(int in, int out) {
   uint32_t length;
-  uint16_t chosen, status;
-  int is_greeted = 0;
+  uint16_t chosen;
   while (read_all(in, (unsigned char *)&length, 4) == 4 && length >= 2 && length <= frame_limit) {
     if (read_all(in, frame, length) != length) return;
     memcpy(&chosen, frame, 2);
+    now = chosen < operation_count ? &operations[chosen] : NULL;
     filled = 12;
     answer(0);
-    now = chosen < operation_count ? &operations[chosen] : NULL;
-    if (!is_greeted && chosen) {
-      refuse(no_hello);
-    } else if (!now) {
-      refuse(no_operation);
-    } else if (take_arguments(frame + 2, length - 2)) {
+    if (!is_greeted && chosen) refuse(no_hello);
+    else if (!now) refuse(no_operation);
+    else if (take_arguments(frame + 2, length - 2)) {
       now->run();
       if (opens()) close(file);
     }
-    memcpy(&status, reply + 4, 2);
     length = (uint32_t)(filled - 4);
     memcpy(reply, &length, 4);
     // A peer that does not greet is told so, and nothing else.
-    if (write_all(out, reply, filled) || (!is_greeted && status != status_answered)) return;
-    is_greeted = 1;
+    if (write_all(out, reply, filled) || !is_greeted) return;
   }
 }
 
@@ -718,10 +668,7 @@ static void serve(int in, int out) {
 static int serve_device(const char *path) {
   struct termios terminal;
   int stream = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
-  if (stream < 0) {
-    perror(path);
-    return 1;
-  }
+  if (stream < 0) err(1, "%s", path);
   if (!tcgetattr(stream, &terminal)) {
     cfmakeraw(&terminal);
     tcsetattr(stream, TCSANOW, &terminal);
@@ -738,17 +685,15 @@ static int serve_device(const char *path) {
 }
 
 int main(int count, char **words) {
-  if (count == 2 && !strcmp(words[1], "--operations")) {
+  const char *word = count == 2 ? words[1] : "";
+  if (!strcmp(word, "--operations")) {
     for (int row = 0; row < operation_count; row++) printf("%d %s %s\n", row, operations[row].name, operations[row].layout);
     return fflush(stdout) ? 1 : 0;
   }
-  if (count > 2 || (count == 2 && words[1][0] == '-')) {
-    fprintf(stderr, "usage: vfio-agent [DEVICE | --operations]\n");
-    return 2;
-  }
+  if (count > 2 || *word == '-') errx(2, "usage: vfio-agent [DEVICE | --operations]");
   signal(SIGPIPE, SIG_IGN);
   find_login();
-  if (count == 2) return serve_device(words[1]);
+  if (*word) return serve_device(word);
   serve(STDIN_FILENO, STDOUT_FILENO);
   return 0;
 }

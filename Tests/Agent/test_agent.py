@@ -59,6 +59,11 @@ class AgentTests(unittest.TestCase):
 
 
 class Building(AgentTests):
+    def test_it_is_one_file_under_700_lines(self):
+        lines = lib.SOURCE.read_text().splitlines()
+        self.assertLess(len(lines), 700)
+        self.assertLessEqual(max(map(len, lines)), 132)
+
     @needs("powerpc64le-linux-gnu-gcc")
     def test_it_compiles_for_POWER(self):
         lib.build(os.devnull, "powerpc64le-linux-gnu-gcc", "-O2", "-static")
@@ -301,9 +306,15 @@ class Things(AgentTests):
             self.assertEqual(agent.call("memory-fill", (memory, 4090), b"twelve bytes").outcome, (ANSWERED, 0))
             self.assertEqual(agent.call("memory-read", (memory, 4090), 12).results, b"twelve bytes")
         top = 2**64 - 1
-        for memory, offset, length in [(0, 8192, 1), (0, 0, 8193), (0, top, 1), (0, 1, top), (2, 0, 0), (64, 0, 1), (2**32 - 1, 0, 1)]:
+        for memory, offset, length in [(0, 8192, 1), (0, 0, 8193), (0, top, 1), (0, 1, top), (2, 0, 0), (64, 0, 1), (2**32 - 2, 0, 1)]:
             with self.subTest(memory=memory, offset=offset, length=length):
                 self.assertEqual(agent.call("memory-read", (memory, offset), length).outcome, (REFUSED, lib.NO_RANGE))
+        # Memory that nobody has can be named, for a kernel to refuse it, and is no more than that.
+        nowhere = 2**32 - 1
+        self.assertEqual(agent.call("memory-read", (nowhere, 0), 8).outcome, (FAILED, EFAULT))
+        self.assertEqual(agent.call("memory-fill", (nowhere, 1 << 20), b"a").outcome, (FAILED, EFAULT))
+        self.assertEqual(agent.call("memory-read", (nowhere, (1 << 20) + 1), 8).outcome, (REFUSED, lib.NO_RANGE))
+        self.assertEqual(agent.call("memory-release", nowhere).outcome, (REFUSED, lib.NO_RANGE))
         self.assertEqual(agent.call("memory-fill", (0, 8190), b"abc").outcome, (REFUSED, lib.NO_RANGE))
         self.assertEqual(agent.call("memory-protect", (0, 4096), 4096, 0).outcome, (ANSWERED, 0))
         self.assertEqual(agent.call("memory-read", (0, 4090), 12).outcome, (FAILED, EFAULT))
