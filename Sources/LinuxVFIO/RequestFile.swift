@@ -23,7 +23,7 @@ struct RequestFile {
     case .checkExtension(let what):
       return .support(try value(vfioplan_check_extension, RequestFile.number(of: what)))
     case .setIOMMU(let model):
-      return try done(value(vfioplan_set_iommu, RequestFile.number(of: .model(model))))
+      return try done(value(vfioplan_set_iommu, operation(RequestFile.number(of: .model(model)))))
     case .iommuGetInfo(let capacity): return try iommuInfo(capacity)
     case .iommuMapDMA(let mapping): return try map(mapping)
     case .iommuUnmapDMA(let range):
@@ -115,6 +115,10 @@ struct RequestFile {
 
   func flags(_ bits: UInt32 = 0) -> UInt32 {
     if case .flags(let wrong) = malformation { bits | wrong } else { bits }
+  }
+
+  func operation(_ number: UInt) -> UInt {
+    if case .operation(let wrong) = malformation { UInt(wrong) } else { number }
   }
 
   // MARK: Calls

@@ -141,7 +141,7 @@ public enum Malformation: Hashable, Sendable {
   case flags(UInt32)
   /// The size of the range is 0: of an unmap, which `IOVARange` cannot say.
   case emptyRange
-  /// The operation has that number: of EEH.
+  /// The operation has that number: of EEH, and the model of `VFIO_SET_IOMMU`.
   case operation(UInt32)
 }
 
