@@ -2,7 +2,9 @@ package import VFIOTypes
 
 /// The rows of a conformance file: what a kernel is asked and what it must answer.
 ///
-/// Lines that begin with `#` say what the columns are; the file describes itself.
+/// Lines that begin with `#` say what the columns are; the file describes itself. There are two forms: with a column for the
+/// machine and one for its answer, or, where a line `state case row call ...` comes first, with a column of answers for each
+/// machine which that line names.
 package struct ConformanceTable: Sendable {
   /// One call with what it must answer.
   package struct Row: Hashable, Sendable {
@@ -14,6 +16,8 @@ package struct ConformanceTable: Sendable {
     package var machine: String
     /// Rows of one case follow one another and share descriptors.
     package var name: String
+    /// What the row proves, where it has a name of its own.
+    package var title: String
     package var call: String
     /// The descriptor or memory it is about.
     package var subject: String
@@ -23,25 +27,50 @@ package struct ConformanceTable: Sendable {
 
   package var rows: [Row] = []
 
-  /// Reads a file; a line without seven columns is an error, and named.
+  /// Reads a file; a line without a column for all there is to say is an error, and named.
   package init(_ text: String) throws(MalformedRow) {
+    var machines: [String] = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       if line.isEmpty || line.hasPrefix("#") { continue }
       let columns = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-      guard columns.count == 7 else { throw MalformedRow(line: index + 1) }
-      rows.append(
-        Row(
-          line: index + 1,
-          state: columns[0],
-          machine: columns[1],
-          name: columns[2],
-          call: columns[3],
-          subject: columns[4],
-          arguments: columns[5].split(separator: " ").map(String.init),
-          expected: columns[6]
-        )
-      )
+      if rows.isEmpty && machines.isEmpty && columns.starts(with: ConformanceTable.head) {
+        machines = Array(columns.dropFirst(ConformanceTable.head.count))
+        continue
+      }
+      guard columns.count == (machines.isEmpty ? 7 : ConformanceTable.head.count + machines.count) else {
+        throw MalformedRow(line: index + 1)
+      }
+      if machines.isEmpty {
+        rows.append(ConformanceTable.row(index + 1, columns[1], columns, title: nil, expected: columns[6]))
+      }
+      for (machine, expected) in zip(machines, columns.suffix(machines.count)) where expected != "-" {
+        rows.append(ConformanceTable.row(index + 1, machine, columns, title: columns[2], expected: expected))
+      }
     }
+  }
+
+  /// The columns of the second form in front of the machines.
+  private static let head = ["state", "case", "row", "call", "subject", "arguments"]
+
+  /// A row of either form: they differ in the second and third column.
+  private static func row(
+    _ line: Int,
+    _ machine: String,
+    _ columns: [String],
+    title: String?,
+    expected: String
+  ) -> Row {
+    Row(
+      line: line,
+      state: columns[0],
+      machine: machine,
+      name: title == nil ? columns[2] : columns[1],
+      title: title ?? "",
+      call: columns[3],
+      subject: columns[4],
+      arguments: columns[5].split(separator: " ").map(String.init),
+      expected: expected
+    )
   }
 
   /// The rows for a state of a machine.
