@@ -188,7 +188,7 @@ let package = Package(
     // Asks the kernel of the machine it runs on what the model is asked; no part of the product.
     .executableTarget(
       name: "vfio-conformance",
-      dependencies: ["Conformance", "LinuxVFIO", "LinuxHost"],
+      dependencies: ["Conformance", "HostDoors", "LinuxHost", "LinuxVFIO", "RemoteHost", "VFIOCore"],
       path: "Tests/ConformanceRunner",
       swiftSettings: strict
     ),
