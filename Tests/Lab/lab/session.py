@@ -20,6 +20,9 @@ class Prepared:
     modules: dict[str, kernel.Modules]
     alone: Path
     programs: list[Path]
+    # What a guest that is spoken to from outside has, by its architecture.
+    served: dict[str, list[Path]]
+    trees: dict[str, Path]
 
 
 def prepare(update: bool) -> Prepared:
@@ -33,6 +36,7 @@ def prepare(update: bool) -> Prepared:
 
     image = cache.folder(f"kernels/{trees['kernel'].name}", extract) / "vmlinux"
     built = programs.build(trees["alone"])
+    foreign = {tree.architecture for tree in packages.TREES.values()} - {packages.NATIVE}
     return Prepared(
         tools=tools,
         kernel=image,
@@ -42,6 +46,8 @@ def prepare(update: bool) -> Prepared:
         },
         alone=trees["alone"],
         programs=sorted(built.iterdir()),
+        served={name: sorted(programs.cross(trees["alone"], name).iterdir()) for name in foreign},
+        trees=trees,
     )
 
 

@@ -2,9 +2,10 @@
 
 import unittest
 
-from lab import shapes
+from lab import packages, shapes
 from lab.archive import Archive
 from lab.kernel import needs, plain, unsigned
+from lab.served import Check
 
 
 def entries(data: bytes) -> list[tuple[str, int, bytes]]:
@@ -53,10 +54,38 @@ class ShapeTests(unittest.TestCase):
     def test_every_shape_reads_and_every_case_is_in_one(self):
         read = [shapes.read(name) for name in shapes.names()]
         used = {case for shape in read for case in shape.cases}
-        self.assertEqual(used, {path.stem for path in (shapes.LAB / "cases").glob("*.sh")})
+        self.assertEqual(used, {path.stem for path in (shapes.LAB / "cases").glob("*.[sp][hy]")})
 
     def test_the_iommu_stands_before_the_devices(self):
         words = shapes.read("intel").arguments("DISK")
         devices = [words[i + 1] for i, word in enumerate(words) if word == "-device"]
         self.assertTrue(devices[0].startswith("intel-iommu"), devices)
         self.assertIn("driver=file,node-name=disk,filename=DISK", words)
+
+    def test_a_served_shape_has_its_kernel_among_the_packages(self):
+        served = [shape for shape in map(shapes.read, shapes.names()) if isinstance(shape, shapes.Served)]
+        kernels = {shape.kernel for shape in served}
+        self.assertEqual({name for name in kernels if packages.TREES[name].extent is packages.Extent.KERNEL}, kernels)
+
+    def test_a_served_machine_comes_before_its_devices(self):
+        words = shapes.read("pseries-64k").arguments()
+        self.assertEqual(words[:5], ["qemu-system-ppc64", "-M", "pseries,x-vof=on", "-cpu", "power9"])
+        # The ports of the guest hang on it.
+        self.assertIn("virtio-serial-pci,bus=phb3.0,id=serial", words)
+
+
+class CheckTests(unittest.TestCase):
+    """What a case records here is judged like what a guest says."""
+
+    def lines(self, expected, actual):
+        check = Check(guest=None, shape=None, executables=[])
+        check.same("it holds", expected, actual)
+        return check.lines
+
+    def test_equal_values_pass(self):
+        self.assertEqual(self.lines(["a"], ["a"]), ["@@ pass it holds"])
+
+    def test_what_differs_is_shown_and_is_no_marker(self):
+        self.assertEqual(
+            self.lines(["@@ end"], []), ["@@ fail it holds", "    expected: @@ end", "    actual: nothing"]
+        )
