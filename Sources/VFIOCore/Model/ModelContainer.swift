@@ -14,9 +14,15 @@ struct ModelContainer: Sendable {
   /// Positions in the machine's groups, in the order of attaching.
   var groups: [Int] = []
   var type1: Type1?
+  var tce: ModelTCEContainer?
 
-  /// Bytes it keeps pinned.
-  var pinned: UInt64 {
+  /// Whether `VFIO_SET_IOMMU` was carried out.
+  var hasIOMMU: Bool { type1 != nil || tce != nil }
+
+  /// Bytes it keeps pinned; what v2 registers is the process's.
+  var pinned: UInt64 { type1Pinned + (tce?.pinned ?? 0) }
+
+  var type1Pinned: UInt64 {
     type1?.mappings.reduce(0) { $0 &+ $1.last &- $1.start &+ 1 } ?? 0
   }
 }
@@ -63,15 +69,20 @@ extension ModelContainer.Type1 {
   }
 }
 
-/// Why the model refuses: the error number, and the place in Linux 6.12 that refuses so.
+/// Why the model refuses: what it answers, and the place in Linux 6.12 that answers so.
 public struct ModelRefusal: Error, Hashable, Sendable {
-  /// The error number.
-  public var errno: ErrorNumber
+  /// The answer: an error number, or of sPAPR a number above zero.
+  public var cause: KernelError.Cause
   /// File and function.
   public var source: String
 
   init(_ errno: ErrorNumber, _ source: String) {
-    self.errno = errno
+    self.cause = .system(errno)
+    self.source = source
+  }
+
+  init(returning number: Int32, _ source: String) {
+    self.cause = .returned(number)
     self.source = source
   }
 }

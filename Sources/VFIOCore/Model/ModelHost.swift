@@ -8,7 +8,11 @@ public struct ModelHost: Hashable, Sendable {
   public var hasVFIO: Bool
   /// Whether the module `vfio_iommu_type1` is loaded.
   public var hasType1: Bool
-  /// `allow_unsafe_interrupts` of that module.
+  /// Whether the module `vfio_iommu_spapr_tce` is loaded.
+  public var hasSPAPR: Bool
+  /// What a POWER machine does about PEs whose devices err.
+  public var eeh: ModelEEH
+  /// `allow_unsafe_interrupts` of the module `vfio_iommu_type1`.
   public var allowsUnsafeInterrupts: Bool
   /// `dma_entry_limit` of that module: mappings a container takes.
   public var mappingLimit: UInt32
@@ -26,6 +30,8 @@ public struct ModelHost: Hashable, Sendable {
     self.groups = groups
     self.hasVFIO = true
     self.hasType1 = true
+    self.hasSPAPR = false
+    self.eeh = .off
     self.allowsUnsafeInterrupts = false
     self.mappingLimit = 65535
     self.lockedMemoryLimit = nil
@@ -52,6 +58,8 @@ public struct ModelGroup: Hashable, Sendable {
   public var remapsInterrupts: Bool
   /// Whether another process has it open.
   public var isHeld: Bool
+  /// What it offers as a PE of a POWER host; nil of a group without TCE tables.
+  public var pe: ModelPE?
 
   /// A group behind Intel VT-d of 48 bits as QEMU 10 emulates it, with its interrupts remapped.
   ///
@@ -67,6 +75,7 @@ public struct ModelGroup: Hashable, Sendable {
     self.requiresIdentityMap = false
     self.remapsInterrupts = true
     self.isHeld = false
+    self.pe = nil
   }
 }
 

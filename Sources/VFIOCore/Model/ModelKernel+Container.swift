@@ -4,12 +4,15 @@ extension ModelKernel {
   /// container.c: vfio_fops_unl_ioctl, and what it hands on to vfio_iommu_type1.c: vfio_iommu_type1_ioctl.
   mutating func perform(_ request: Request, onContainer index: Int) throws(ModelRefusal) -> Reply {
     guard let container = containers[index] else { throw ModelRefusal(.ebadf, "fs/ioctl.c: ioctl") }
+    if container.tce != nil, let reply = try perform(request, onTCEContainer: index) { return reply }
     switch request {
     case .getAPIVersion: return .version(0)
     case .checkExtension(let what): return .support(supports(what))
     case .setIOMMU(let model):
       try setIOMMU(model, of: index)
       return .done
+    case .malformed(.setIOMMU, .operation(let number)):
+      throw refusal(ofModel: number, container)
     case .iommuGetInfo(let capacity):
       guard container.type1 != nil else { throw ModelKernel.noDriver }
       return .iommuInfo(information(of: container, capacity: capacity))
@@ -42,17 +45,35 @@ extension ModelKernel {
     switch what {
     case .model(.type1), .model(.type1v2), .unmapAll: host.hasType1 ? 1 : 0
     // Snoop control is off in the emulated VT-d: intel/iommu.c: intel_iommu_enforce_cache_coherency.
-    case .cacheCoherency, .eeh: 0
-    case .model(.spaprTCE), .model(.spaprTCEv2), .model(.iommufd), .model(.noIOMMU): 0
+    case .cacheCoherency: 0
+    // vfio_iommu_spapr_tce.c: tce_iommu_ioctl, which a container without an IOMMU asks too.
+    case .model(.spaprTCE), .model(.spaprTCEv2): host.hasSPAPR ? 1 : 0
+    case .eeh: host.hasSPAPR && host.eeh != .off ? 1 : 0
+    case .model(.iommufd), .model(.noIOMMU): 0
     }
   }
 
+  /// container.c: vfio_ioctl_set_iommu of a number that no model has.
+  private func refusal(ofModel number: UInt32, _ container: ModelContainer) -> ModelRefusal {
+    guard !container.groups.isEmpty, !container.hasIOMMU else {
+      return ModelRefusal(.einval, "container.c: vfio_ioctl_set_iommu")
+    }
+    // `VFIO_EEH` is an extension the driver has, and no model it opens.
+    guard number == 5, supports(.eeh) > 0 else {
+      return ModelRefusal(.enodev, "container.c: vfio_ioctl_set_iommu, no driver has the model")
+    }
+    return ModelRefusal(.einval, "vfio_iommu_spapr_tce.c: tce_iommu_open")
+  }
+
   private mutating func setIOMMU(_ model: IOMMUModel, of index: Int) throws(ModelRefusal) {
-    guard let container = containers[index], !container.groups.isEmpty, container.type1 == nil else {
+    guard let container = containers[index], !container.groups.isEmpty, !container.hasIOMMU else {
       throw ModelRefusal(.einval, "container.c: vfio_ioctl_set_iommu")
     }
     guard supports(.model(model)) > 0 else {
       throw ModelRefusal(.enodev, "container.c: vfio_ioctl_set_iommu, no driver has the model")
+    }
+    guard model != .spaprTCE, model != .spaprTCEv2 else {
+      return try setTCE(isVersion2: model == .spaprTCEv2, of: index)
     }
     var joined = ModelContainer()
     joined.type1 = ModelContainer.Type1(isVersion2: model == .type1v2, available: host.mappingLimit)
@@ -178,7 +199,7 @@ extension IOVARange {
   }
 
   /// What is left without another range.
-  fileprivate func subtracting(_ other: IOVARange) -> [IOVARange] {
+  func subtracting(_ other: IOVARange) -> [IOVARange] {
     guard overlaps(other) else { return [self] }
     var rest: [IOVARange] = []
     if start < other.start { rest.append(IOVARange(start: start, last: other.start - 1)) }

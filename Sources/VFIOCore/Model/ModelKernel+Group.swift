@@ -51,6 +51,15 @@ extension ModelKernel {
       throw ModelRefusal(.einval, "iommu.c: __iommu_device_set_domain, firmware wants a 1:1 map")
     }
     if container.type1 != nil { try checkJoining(container, group) }
+    own(group)
+    if container.tce != nil {
+      do throws(ModelRefusal) {
+        try joinTCE(group, container: index)
+      } catch {
+        disown(group)
+        throw error
+      }
+    }
     containers[index]?.groups.append(group)
     groups[group].container = index
   }
@@ -76,7 +85,7 @@ extension ModelKernel {
     guard let container = groups[group].container else {
       throw ModelRefusal(.einval, "group.c: vfio_df_group_open, no container")
     }
-    guard containers[container]?.type1 != nil else {
+    guard containers[container]?.hasIOMMU == true else {
       throw ModelRefusal(.einval, "container.c: vfio_group_use_container, no IOMMU is set")
     }
     return add(.device(group: group, device: position))

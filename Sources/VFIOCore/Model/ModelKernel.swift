@@ -1,6 +1,6 @@
 public import VFIOTypes
 
-/// A model of Linux 6.12 with Type1: a state machine of groups, containers, mappings and limits.
+/// A model of Linux 6.12 with Type1 or sPAPR TCE: a state machine of groups, containers, mappings and limits.
 ///
 /// Each refusal names the file and function that refuses so, and is found in `lastRefusal`. What only the model was asked is not
 /// known: the conformance suite asks a real kernel the same.
@@ -24,6 +24,8 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     var container: Int?
     /// How many descriptors of its devices are open; each holds the group open too.
     var devices = 0
+    /// What has become of its PE, on POWER.
+    var pe = ModelPEState()
 
     var isBusy: Bool { isOpen || devices > 0 }
   }
@@ -36,8 +38,19 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
   var files: [File?] = [nil, nil, nil]
   var memories: [UInt64: UInt64] = [:]
   /// The bytes of memory that are not zero, by address.
-  private var contents: [UInt64: UInt8] = [:]
+  var contents: [UInt64: UInt8] = [:]
   var nextAddress: UInt64 = 0x7f00_0000_0000
+  /// Bytes of the pages behind memory of huge ones, by address.
+  var hugePages: [UInt64: UInt64] = [:]
+  /// The parts of memory that the process itself may not write.
+  var unwritable: [IOVARange] = []
+  /// The process that asks, and those it was before.
+  var processes = [ModelProcess()]
+  var process = 0
+  /// Names tables and registered regions.
+  var nextNumber = 0
+  /// What real hosts would have suffered by what was asked so far.
+  public internal(set) var damage: Set<ModelDamage> = []
 
   /// The calls to fail, by position, with what to answer.
   public var faults: [Int: ErrorNumber] = [:]
@@ -60,9 +73,10 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
 
   // MARK: What is held
 
-  /// Whether nothing is open, attached, mapped or allocated.
+  /// Whether nothing is open, attached, mapped, charged or allocated.
   public var isIdle: Bool {
     openFiles == 0 && attachedGroups.isEmpty && pinnedBytes == 0 && memories.isEmpty
+      && processes.allSatisfy { $0.locked == 0 }
   }
 
   /// How many descriptors are open.
@@ -74,7 +88,10 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
   }
 
   /// Bytes that are pinned for devices.
-  public var pinnedBytes: UInt64 { containers.reduce(0) { $0 &+ ($1?.pinned ?? 0) } }
+  public var pinnedBytes: UInt64 {
+    let registered = processes.reduce(0) { $1.regions.reduce($0) { $0 + $1.size } }
+    return containers.reduce(registered) { $0 &+ ($1?.pinned ?? 0) }
+  }
 
   // MARK: Doors
 
@@ -139,6 +156,7 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     }
     let address = (nextAddress + page - 1) / page * page
     memories[address] = size
+    if let huge = pages.hugePageSize { hugePages[address] = huge }
     nextAddress = address + (size + page) / page * page
     var file: DescriptorNumber?
     if pages.sharing == .memfd { file = add(.memory) }
@@ -149,7 +167,11 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
   public mutating func release(_ memory: consuming Memory) throws(KernelError) {
     if let file = memory.file { files[Int(file.number)] = nil }
     memories[memory.address] = nil
+    hugePages[memory.address] = nil
     let (start, size) = (memory.address, memory.size)
+    if let whole = IOVARange(iova: start, size: size) {
+      unwritable = unwritable.flatMap { $0.subtracting(whole) }
+    }
     contents = contents.filter { $0.key < start || $0.key - start >= size }
     memory.relinquish()
     try count(.munmap)
@@ -186,7 +208,7 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     return ProcessMemory(
       pageSize: host.pageSize,
       lockedLimit: host.lockedMemoryLimit,
-      locked: pinnedBytes
+      locked: lockedBytes
     )
   }
 
@@ -251,9 +273,11 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
   mutating func detach(_ group: Int) {
     guard let container = groups[group].container else { return }
     groups[group].container = nil
+    leaveTCE(group, container)
     containers[container]?.groups.removeAll { $0 == group }
     guard containers[container]?.groups.isEmpty == true else { return }
     containers[container]?.type1 = nil
+    endTCE(of: container)
     let isOpen = files.contains {
       if case .container(container) = $0 { true } else { false }
     }
@@ -294,6 +318,6 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
 
   private mutating func refused(_ call: Call, _ refusal: ModelRefusal) -> KernelError {
     lastRefusal = refusal
-    return KernelError(call, .system(refusal.errno))
+    return KernelError(call, refusal.cause)
   }
 }
