@@ -2,11 +2,14 @@ import Glibc
 import LinuxVFIO
 import VFIOCore
 
-/// The DMA engine of QEMU's `edu` device: one transfer at a time between a bus address and the device's own buffer.
+/// The DMA engine of QEMU's `edu` device: one transfer at a time between a bus address and the device's own buffer, and interrupts on
+/// demand.
 ///
 /// Registers and their meaning: QEMU, docs/specs/edu.rst.
 struct DMAEngine: ~Copyable {
   private enum Register: UInt64 {
+    case raise = 0x60
+    case acknowledge = 0x64
     case source = 0x80
     case destination = 0x88
     case count = 0x90
@@ -53,6 +56,37 @@ struct DMAEngine: ~Copyable {
     try transfer(count, from: DMAEngine.buffer, to: iova, DMAEngine.run | DMAEngine.fromDevice, &kernel)
   }
 
+  /// Lets the device interrupt once by MSI.
+  ///
+  /// - Returns: how many interrupts came within a second.
+  func interrupt(in kernel: inout LinuxKernel) throws(KernelError) -> UInt64 {
+    guard let msi = try device.irq(1, in: &kernel) else {
+      throw KernelError(.deviceGetIRQInfo, .malformed("that the device has no MSI"))
+    }
+    let counter = try EventCounter.make(in: &kernel)
+    var count: UInt64 = 0
+    let result = Result { () throws(KernelError) in
+      try device.deliver(msi, to: [counter.number], in: &kernel)
+      try write(1, bytes: 4, to: .raise, &kernel)
+      count = try counter.wait(milliseconds: 1000, in: &kernel)
+      try write(1, bytes: 4, to: .acknowledge, &kernel)
+      try device.switchOff(msi, in: &kernel)
+    }
+    try counter.close(in: &kernel)
+    try result.get()
+    return count
+  }
+
+  /// Attaches the device, which is bound to an iommufd, to an address space.
+  func attach(to ioas: inout IOAS, in kernel: inout LinuxKernel) throws(KernelError) {
+    try device.attach(to: &ioas, in: &kernel)
+  }
+
+  /// Detaches the device from its address space.
+  func detach(from ioas: inout IOAS, in kernel: inout LinuxKernel) throws(KernelError) {
+    try device.detach(from: &ioas, in: &kernel)
+  }
+
   /// Ends the device.
   consuming func close(in kernel: inout LinuxKernel) throws(KernelError) {
     try relinquish().close(in: &kernel)
@@ -80,9 +114,13 @@ struct DMAEngine: ~Copyable {
     throw KernelError(.pread, .malformed("that a transfer is still running after 5 s"))
   }
 
-  private func write(_ value: UInt64, to register: Register, _ kernel: inout LinuxKernel) throws(KernelError)
-  {
-    let bytes = (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  private func write(
+    _ value: UInt64,
+    bytes count: Int = 8,
+    to register: Register,
+    _ kernel: inout LinuxKernel
+  ) throws(KernelError) {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     try device.write(bytes, to: registers, at: register.rawValue, in: &kernel)
   }
 }
