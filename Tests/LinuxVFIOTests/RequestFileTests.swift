@@ -86,3 +86,28 @@ private func answer(_ request: Request) throws -> KernelError.Cause? {
     #expect(memory.lockedLimit.map { $0 >= memory.locked } ?? true)
   }
 }
+
+@Suite struct LinuxRegionTests {
+  @Test func `a part of a file is mapped and shares its bytes`() throws {
+    var kernel = LinuxKernel()
+    let page = try kernel.processMemory().pageSize
+    let memory = try kernel.allocate(2 * page, .memfd)
+    let number = memory.file ?? DescriptorNumber(-1)
+    try kernel.fill(memory, at: page, with: [1, 2, 3])
+    // Lent, since the memory owns its file.
+    let file = Descriptor(adopting: number)
+    let region = try kernel.map(file, offset: page, size: page)
+    let view = Memory(adopting: region.address, size: region.size, pageSize: page)
+    let bytes = try kernel.bytes(of: view, at: 0, count: 3)
+    view.relinquish()
+    try kernel.unmap(region)
+    var refused: KernelError?
+    do throws(KernelError) {
+      try kernel.unmap(kernel.map(file, offset: 1, size: page))
+    } catch { refused = error }
+    _ = file.relinquish()
+    try kernel.release(memory)
+    #expect(bytes == [1, 2, 3])
+    #expect(refused == KernelError(.mmap, .system(.einval)))
+  }
+}

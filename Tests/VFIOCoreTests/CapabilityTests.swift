@@ -38,6 +38,46 @@ import VFIOTypes
     #expect(information == expected)
   }
 
+  @Test func `the longest mapping is what the longest bitmap of dirty pages stands for`() throws {
+    let bytes =
+      CapabilityTests.head
+      + CapabilityTests.capability(2, next: 0, 0, 0, 0x1000, 0, 0x1000_0000, 0)
+    let information = try CapabilityTests.information(bytes)
+    #expect(information.longestMapping == 1 << 43)
+  }
+
+  @Test(
+    arguments: [
+      ([], 0, [IOVARange(start: 0, last: 0xffff)]),
+      (
+        capability(1, next: 0, 2, 0, 0, 0, 0x1000, 0, 0x3000, 0, 0xd000, 0), 32,
+        [IOVARange(start: 0, last: 0xfff), IOVARange(start: 0x3000, last: 0xffff)]
+      ),
+      (capability(1, next: 0, 0, 0), 32, []),
+      (capability(1, next: 0, 1, 0, 0xf000, 0, 0x2000, 0), 32, nil),
+      (capability(1, next: 0, 2, 0, 0, 0, 0x1000, 0), 32, nil),
+    ] as [([UInt8], UInt32, [IOVARange]?)]
+  )
+  func `a region is mapped whole or in the parts it names`(
+    chain: [UInt8],
+    first: UInt32,
+    areas: [IOVARange]?
+  ) {
+    let bytes = [UInt8](repeating: 0, count: 32) + chain
+    let region = RegionInfo(
+      index: 0,
+      flags: [.read, .write, .mmap],
+      bytes: 0x1_0000,
+      offset: 0,
+      size: UInt32(bytes.count),
+      capabilities: CapabilityChain(bytes: bytes, first: first)
+    )
+    #expect((try? region.mappableAreas()) == areas)
+    var other = region
+    other.flags = [.read, .write]
+    #expect((try? other.mappableAreas()) == [])
+  }
+
   @Test func `no capability leaves both unknown`() throws {
     let information = try CapabilityTests.information([], first: 0)
     #expect(information.ranges == nil)
