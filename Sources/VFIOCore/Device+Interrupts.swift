@@ -157,7 +157,7 @@ extension Device {
     do throws(KernelError) {
       _ = try kernel.perform(.deviceFeature(operation), on: descriptor)
       return true
-    } catch  where error.errno == .enotty {
+    } catch  where error.cause == .system(.enotty) {
       return false
     } catch { throw error.on("\(address)") }
   }
