@@ -133,10 +133,3 @@ dmesg > /tmp/log
 same "nothing is open" "" "$(opened)"
 rebind - "$nic" "$edu"
 same "every driver is as it was" "$before" "$(bindings)"
-
-guest_file "$(quoted "$nic")"
-sed -i 's/^    memory:.*/&\n    iommu-model: iommufd/' /tmp/guest.yaml
-exits "a guest of iommufd has its drivers bound" 0 vfioplan /tmp/guest.yaml --apply=bind
-holds "the device has its node" [ -c "$(node "$nic")" ]
-exits "the device is given back" 0 vfioplan release
-same "every driver is as it was before" "$before" "$(bindings)"

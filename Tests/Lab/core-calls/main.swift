@@ -1,5 +1,7 @@
-// core-calls GROUP ADDRESS ROUNDS: the sequence of Tests/Baselines/vfio-calls.c, made by the VFIO core.
-// Prints the nanoseconds of each round, a line each.
+// core-calls calls GROUP ADDRESS ROUNDS: the sequence of Tests/Baselines/vfio-calls.c, made by the VFIO core.
+// core-calls map-all GROUP BYTES ROUNDS: that of vfio-map-all.c.
+// core-calls pairs GROUP PAIRS ROUNDS: that of vfio-pairs.c.
+// Each prints the nanoseconds of each round, a line each.
 
 import Glibc
 import LinuxVFIO
@@ -71,21 +73,31 @@ struct Sequence {
   }
 }
 
-let words = CommandLine.arguments
-guard words.count == 4, let group = UInt32(words[1]), let device = PCIAddress(words[2]),
-  let rounds = Int(words[3])
-else { exit(2) }
-let sequence = Sequence(group: IOMMUGroupID(group), device: device)
-var kernel = LinuxKernel()
-do throws(KernelError) {
-  let memory = try kernel.allocate(Sequence.size)
+/// Prints what each of some rounds takes, in nanoseconds.
+func time(_ rounds: Int, _ round: () throws(KernelError) -> Void) throws(KernelError) {
   let clock = ContinuousClock()
   for _ in 0..<rounds {
     let start = clock.now
-    try sequence.run(with: memory, in: &kernel)
+    try round()
     print(Int((clock.now - start) / .nanoseconds(1)))
   }
-  try kernel.release(memory)
+}
+
+let words = CommandLine.arguments
+guard words.count == 5, let number = UInt32(words[2]), let rounds = Int(words[4]) else { exit(2) }
+let group = IOMMUGroupID(number)
+var kernel = LinuxKernel()
+do throws(KernelError) {
+  switch (words[1], PCIAddress(words[3]), UInt64(words[3])) {
+  case ("calls", let device?, _):
+    let sequence = Sequence(group: group, device: device)
+    let memory = try kernel.allocate(Sequence.size)
+    try time(rounds) { () throws(KernelError) in try sequence.run(with: memory, in: &kernel) }
+    try kernel.release(memory)
+  case ("map-all", _, let size?): try mapAll(size, in: group, rounds, &kernel)
+  case ("pairs", _, let pairs?): try mapAndUnmap(pairs, in: group, rounds, &kernel)
+  default: exit(2)
+  }
 } catch {
   print(error)
   exit(1)

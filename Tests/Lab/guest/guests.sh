@@ -17,6 +17,9 @@ END
   for entry; do echo "          - $entry"; done >> /tmp/guest.yaml
 }
 
+# of_iommufd: makes the guest of /tmp/guest.yaml one of iommufd; its first device stands on line 12.
+of_iommufd() { sed -i 's/^    memory:.*/&\n    iommu-model: iommufd/' /tmp/guest.yaml; }
+
 # quoted ADDRESS: the entry that gives a function alone.
 quoted() { echo "\"$1\""; }
 

@@ -40,7 +40,7 @@ bindings() {
 }
 
 # opened: the links of every process to something of VFIO.
-opened() { ls -l /proc/[0-9]*/fd 2> /dev/null | grep -e ' -> /dev/vfio/' -e ' -> anon_inode:.*vfio'; }
+opened() { ls -l /proc/[0-9]*/fd 2> /dev/null | grep -e ' -> /dev/vfio/' -e ' -> /dev/iommu' -e ' -> anon_inode:.*vfio'; }
 
 # rebind DRIVER ADDRESS...: hands functions to one driver; '-' takes the override away and lets the kernel choose.
 rebind() {

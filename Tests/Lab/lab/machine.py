@@ -41,7 +41,7 @@ def boot(tools: Tools, kernel: Path, initrd: Path, words: list[str], shape: Shap
     The guest's results come by the second serial port: the kernel writes to the first and would cut lines in two.
     """
     results, console = scratch / "results", scratch / "console"
-    command = tools.qemu() + CLOCKS[shape.clock] + ["-cpu", CPU, "-smp", "1", "-m", "1G"]
+    command = tools.qemu() + CLOCKS[shape.clock] + ["-cpu", CPU, "-smp", "1", "-m", shape.memory]
     command += ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-monitor", "none"]
     command += ["-serial", f"file:{console}", "-serial", f"file:{results}", *words]
     command += ["-kernel", str(kernel), "-initrd", str(initrd), "-append", f"{APPEND} {shape.append}"]

@@ -26,6 +26,7 @@ class Shape:
     devices: str = ""
     # What the guest's time is: the machine's own, or an instruction a nanosecond.
     clock: str = "wall"
+    memory: str = "1G"
 
     @property
     def kind(self) -> str:

@@ -32,32 +32,52 @@ static int calls;
 /// What is known of a thread between the start of a call and its answer.
 static struct { pid_t thread; char call[TEXT]; } pending[MOST_THREADS];
 
-struct request { unsigned long number; const char *container, *group, *device; };
+struct request { unsigned long number; const char *container, *group, *device, *iommufd; };
 
-/// Names by the kind of file: one number means different requests to different files (linux/vfio.h).
+/// Names by the kind of file: one number means different requests to different files (linux/vfio.h, linux/iommufd.h).
 static const struct request requests[] = {
-    {0x3b64, "GET_API_VERSION", NULL, NULL},
-    {0x3b65, "CHECK_EXTENSION", NULL, NULL},
-    {0x3b66, "SET_IOMMU", NULL, NULL},
-    {0x3b67, NULL, "GROUP_GET_STATUS", NULL},
-    {0x3b68, NULL, "GROUP_SET_CONTAINER", NULL},
-    {0x3b69, NULL, "GROUP_UNSET_CONTAINER", NULL},
-    {0x3b6a, NULL, "GROUP_GET_DEVICE_FD", NULL},
-    {0x3b6b, NULL, NULL, "DEVICE_GET_INFO"},
-    {0x3b6c, NULL, NULL, "DEVICE_GET_REGION_INFO"},
-    {0x3b6d, NULL, NULL, "DEVICE_GET_IRQ_INFO"},
-    {0x3b6e, NULL, NULL, "DEVICE_SET_IRQS"},
-    {0x3b6f, NULL, NULL, "DEVICE_RESET"},
-    {0x3b70, "IOMMU_GET_INFO", NULL, "DEVICE_GET_PCI_HOT_RESET_INFO"},
-    {0x3b71, "IOMMU_MAP_DMA", NULL, "DEVICE_PCI_HOT_RESET"},
-    {0x3b72, "IOMMU_UNMAP_DMA", NULL, NULL},
+    {0x3b64, "GET_API_VERSION", NULL, NULL, NULL},
+    {0x3b65, "CHECK_EXTENSION", NULL, NULL, NULL},
+    {0x3b66, "SET_IOMMU", NULL, NULL, NULL},
+    {0x3b67, NULL, "GROUP_GET_STATUS", NULL, NULL},
+    {0x3b68, NULL, "GROUP_SET_CONTAINER", NULL, NULL},
+    {0x3b69, NULL, "GROUP_UNSET_CONTAINER", NULL, NULL},
+    {0x3b6a, NULL, "GROUP_GET_DEVICE_FD", NULL, NULL},
+    {0x3b6b, NULL, NULL, "DEVICE_GET_INFO", NULL},
+    {0x3b6c, NULL, NULL, "DEVICE_GET_REGION_INFO", NULL},
+    {0x3b6d, NULL, NULL, "DEVICE_GET_IRQ_INFO", NULL},
+    {0x3b6e, NULL, NULL, "DEVICE_SET_IRQS", NULL},
+    {0x3b6f, NULL, NULL, "DEVICE_RESET", NULL},
+    {0x3b70, "IOMMU_GET_INFO", NULL, "DEVICE_GET_PCI_HOT_RESET_INFO", NULL},
+    {0x3b71, "IOMMU_MAP_DMA", NULL, "DEVICE_PCI_HOT_RESET", NULL},
+    {0x3b72, "IOMMU_UNMAP_DMA", NULL, NULL, NULL},
+    {0x3b76, NULL, NULL, "DEVICE_BIND_IOMMUFD", NULL},
+    {0x3b77, NULL, NULL, "DEVICE_ATTACH_IOMMUFD_PT", NULL},
+    {0x3b78, NULL, NULL, "DEVICE_DETACH_IOMMUFD_PT", NULL},
+    {0x3b80, NULL, NULL, NULL, "DESTROY"},
+    {0x3b81, NULL, NULL, NULL, "IOAS_ALLOC"},
+    {0x3b82, NULL, NULL, NULL, "IOAS_ALLOW_IOVAS"},
+    {0x3b83, NULL, NULL, NULL, "IOAS_COPY"},
+    {0x3b84, NULL, NULL, NULL, "IOAS_IOVA_RANGES"},
+    {0x3b85, NULL, NULL, NULL, "IOAS_MAP"},
+    {0x3b86, NULL, NULL, NULL, "IOAS_UNMAP"},
+    {0x3b87, NULL, NULL, NULL, "OPTION"},
+    {0x3b88, NULL, NULL, NULL, "VFIO_IOAS"},
+    {0x3b89, NULL, NULL, NULL, "HWPT_ALLOC"},
+    {0x3b8a, NULL, NULL, NULL, "GET_HW_INFO"},
+    {0x3b8b, NULL, NULL, NULL, "HWPT_SET_DIRTY_TRACKING"},
+    {0x3b8c, NULL, NULL, NULL, "HWPT_GET_DIRTY_BITMAP"},
 };
 
+static bool starts(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
+
 static const char *request_name(unsigned long number, const char *file) {
+  bool is_device = strstr(file, "vfio-device") || starts(file, "/dev/vfio/devices/");
   for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
     if (requests[i].number != number) continue;
     const char *name = strcmp(file, "/dev/vfio/vfio") == 0 ? requests[i].container
-                       : strstr(file, "vfio-device")       ? requests[i].device
+                       : starts(file, "/dev/iommu")        ? requests[i].iommufd
+                       : is_device                         ? requests[i].device
                                                            : requests[i].group;
     return name ? name : "unknown request";
   }
@@ -82,8 +102,6 @@ static void file_of(pid_t thread, unsigned long descriptor, char *file) {
   ssize_t size = readlink(path, file, TEXT / 2 - 1);
   file[size > 0 ? size : 0] = 0;
 }
-
-static bool starts(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
 
 static bool is_vfio(const char *file) {
   return starts(file, "/dev/vfio/") || starts(file, "/dev/iommu") || strstr(file, "vfio-device");
