@@ -2,6 +2,8 @@
 
 edu=0000:00:10.0
 nic=$(below 04.0)
+pair0=$(below 08.0 1)
+pair1=$(below 08.0 2)
 before=$(bindings)
 
 # allow YES_OR_NO
@@ -28,6 +30,8 @@ exits "a guest is proven" 0 vfioplan /tmp/guest.yaml --apply=prove
 same "nothing is open" "" "$(opened)"
 same "bytes arrive through a range and stop after its end" "arrived
 stopped" "$(edu-dma "$(group "$edu")" "$edu" 2>&1)"
+rebind vfio-pci "$pair0" "$pair1"
+conforms bound "the rest is answered as behind any IOMMU" "single=$nic" "pair0=$pair0" "pair1=$pair1"
 exits "nothing was bound that is to be given back" 0 vfioplan release
-rebind - "$edu" "$nic"
+rebind - "$edu" "$nic" "$pair0" "$pair1"
 same "every driver is as it was" "$before" "$(bindings)"

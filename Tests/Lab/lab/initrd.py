@@ -20,7 +20,7 @@ def initrd(prepared, executables: list[Path], shape, cases: list[str]) -> bytes:
         archive.folder(name)
     archive.file("init", (LAB / "guest/init").read_bytes(), executable=True)
     archive.file("bin/busybox", (prepared.alone / "usr/bin/busybox").read_bytes(), executable=True)
-    scripts = {f"lab/{name}": (LAB / "guest" / name).read_bytes() for name in ("assert.sh", "host.sh", "guests.sh", "sweep.sh", "turns.sh")}
+    scripts = {f"lab/{path.name}": path.read_bytes() for path in sorted((LAB / "guest").glob("*.sh"))}
     scripts |= {f"lab/cases/{case}.sh": (LAB / f"cases/{case}.sh").read_bytes() for case in cases}
     words = set(re.findall(rb"[a-z-]+", b"\n".join(scripts.values())))
     for path in prepared.programs + executables:

@@ -43,6 +43,8 @@ TREES = {
     "build": Tree(NATIVE, Extent.BUILD, ("kernel",)),
     "tools": Tree(NATIVE, Extent.WITH_DEPENDENCIES, ("qemu-system-x86", "e2fsprogs", "zstd")),
     "alone": Tree(NATIVE, Extent.ALONE, ("busybox-static", "linux-libc-dev")),
+    "arm": Tree("arm64", Extent.KERNEL, ("linux-image-arm64",)),
+    "arm-alone": Tree("arm64", Extent.ALONE, ("busybox-static",)),
     "power-64k": Tree("ppc64el", Extent.KERNEL, ("linux-image-powerpc64le-64k",)),
     "power-4k": Tree("ppc64el", Extent.KERNEL, ("linux-image-powerpc64le",)),
     "power-alone": Tree("ppc64el", Extent.ALONE, ("busybox-static",)),

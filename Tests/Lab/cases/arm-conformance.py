@@ -1,0 +1,37 @@
+"""The real kernel answers as the model does, asked through an agent: one table of calls and answers for both, state by state."""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+LAB = Path(__file__).resolve().parent.parent
+TABLE = LAB.parent / "VFIOCoreTests/Conformance/arm.tsv"
+PORT = 2
+# What makes each state of the one before it.
+STATES = {
+    "bound": 'rebind vfio-pci {single} {pair0} {pair1}',
+    "native": 'rebind - {single} {pair1}',
+    "driverless": 'echo {pair1} > "$devices/{pair1}/driver/unbind"',
+    "unbound": 'true',
+}
+
+
+def check(lab):
+    before = lab.guest.say("bindings")
+    addresses = lab.shape.devices
+    groups = {name: lab.guest.say(f"group {address}")[0] for name, address in addresses.items()}
+    devices = [f"{name}={address}@{groups[name]}" for name, address in addresses.items()]
+    lines = [line.split("\t") for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]
+    connect = shlex.join([sys.executable, str(LAB / "lab/connect.py"), str(lab.guest.ports[PORT])])
+    for state, command in STATES.items():
+        lab.guest.say(command.format(**addresses))
+        lab.guest.serve(PORT)
+        words = [lab.program("vfio-conformance"), "--state", state, "--machine", "smmuv3", "--via", connect, TABLE, *devices]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=lab.guest.remaining())
+        said = [line for line in done.stdout.splitlines() if not line.startswith("@@row")] + done.stderr.splitlines()
+        wanted = sum(line[0] == state for line in lines)
+        lab.same(f"in state {state}", [f"@@conformance state={state} rows={wanted} differing=0"], said)
+        lab.guest.quiet(PORT)
+    lab.guest.say("rebind - {single} {pair0} {pair1}".format(**addresses))
+    lab.same("every driver is as it was", before, lab.guest.say("bindings"))
