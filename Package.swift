@@ -127,6 +127,7 @@ let package = Package(
       "KeyTables",
       "Planning",
       "Policy",
+      "RemoteHost",
       "Resolution",
       "VFIOCore",
       "VFIOPlan",
@@ -210,6 +211,7 @@ let package = Package(
     tests(
       "CommandsTests",
       "Commands",
+      "RemoteHost",
       "LinuxHost",
       "HostChanges",
       "HostDoors",

@@ -15,7 +15,9 @@ struct HostFacts: Sendable {
 
   /// Facts that were read from the files of a host.
   static func read(_ files: some HostFiles) -> HostFacts {
-    HostFacts(snapshot: SysfsReader.snapshot(of: files))
+    let snapshot = SysfsReader.snapshot(of: files)
+    // What was read of a host that got lost on the way looks like one that lacks the rest.
+    return files.isLost ? HostFacts(fault: .lost) : HostFacts(snapshot: snapshot)
   }
 
   /// Facts of a snapshot document.
@@ -94,7 +96,16 @@ enum HostChoice: Sendable {
 
   /// What to say of facts that could not be had.
   func complaint(_ facts: HostFacts) -> String? {
-    guard case .path(let path) = self, let fault = facts.fault else { return nil }
-    return "the host facts '\(path)' cannot be read: \(FileFault.words(fault))"
+    guard let fault = facts.fault else { return nil }
+    let facts = if case .path(let path) = self { "the host facts '\(path)'" } else { "the host facts" }
+    return "\(facts) cannot be read: \(FileFault.words(fault))"
+  }
+}
+
+extension HostFiles {
+  /// Whether nobody answers any more.
+  var isLost: Bool {
+    do throws(HostFileError) { _ = try status("/dev") } catch { return error.reason == .lost }
+    return false
   }
 }

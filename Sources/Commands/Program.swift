@@ -59,6 +59,24 @@ package enum Program {
 
   private static func run<Door: Machine>(_ verb: some Verb, _ prover: Prover, on machine: inout Door) -> Int32
   {
+    guard verb.via.isThisMachine else { return FarRun.carryOut(verb, prover, on: &machine) }
+    return carryOut(verb, prover, on: &machine) { _, status in status }
+  }
+
+  /// Carries a verb out on a machine.
+  ///
+  /// - Parameters:
+  ///   - verb: what is asked for.
+  ///   - prover: what plans are proven on.
+  ///   - machine: the machine.
+  ///   - end: told of the status at the end, while there is somebody to tell something; gives the one the run has.
+  /// - Returns: the exit code.
+  static func carryOut<Door: Machine>(
+    _ verb: some Verb,
+    _ prover: Prover,
+    on machine: inout Door,
+    end: (inout Session<Door>, ExitStatus) -> ExitStatus
+  ) -> Int32 {
     let display = verb.display
     var session = Session(
       machine: machine,
@@ -67,7 +85,7 @@ package enum Program {
       isQuiet: display.isQuiet,
       isVerbose: display.isVerbose
     )
-    let status = session.ended(verb.run(in: &session))
+    let status = session.ended(end(&session, verb.run(in: &session)))
     machine = session.machine
     return status.rawValue
   }

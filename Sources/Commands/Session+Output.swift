@@ -19,7 +19,9 @@ extension Session {
   /// The names of a host's devices, where this machine has them.
   func pciNames(_ snapshot: HostSnapshot) -> PCINames {
     for path in PCINames.paths {
-      guard let bytes = try? machine.host.read(path, limit: 16 << 20) else { continue }
+      // Names are the same everywhere, so that those of this machine do where the host is another.
+      let bytes = (try? machine.host.read(path, limit: 16 << 20)) ?? (try? machine.files.read(path, limit: 16 << 20))
+      guard let bytes else { continue }
       return PCINames(bytes, of: snapshot.devices.compactMap(\.identity))
     }
     return PCINames()

@@ -7,6 +7,7 @@ package protocol Machine {
   associatedtype Host: HostFiles
   associatedtype Changes: HostWrites
   associatedtype Running: Processes
+  associatedtype Stream: ByteStream
 
   var console: Terminal { get set }
   var files: Files { get }
@@ -19,6 +20,8 @@ package protocol Machine {
   /// Who else runs on it.
   var processes: Running { get }
 
+  /// Starts a program, found by its name and without a shell: a stream to its standard input and from its output.
+  func start(_ words: [String]) throws(HostFileError) -> Stream
   /// A host as it was saved below a folder.
   func tree(at folder: String) -> Host
   /// A variable of the environment.

@@ -1,5 +1,5 @@
 import Glibc
-import HostDoors
+package import HostDoors
 
 /// The machine this process runs on.
 package struct LinuxMachine: Machine {
@@ -14,6 +14,8 @@ package struct LinuxMachine: Machine {
   package init() {}
 
   package func tree(at folder: String) -> LinuxFiles { LinuxFiles(root: folder) }
+
+  package func start(_ words: [String]) throws(HostFileError) -> LinuxProgram { try .start(words) }
 
   package func variable(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }

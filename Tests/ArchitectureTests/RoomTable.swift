@@ -44,7 +44,8 @@ enum RoomTable {
     "RemoteHost": ["VFIOCore", "HostDoors", "VFIOTypes", "Synchronization"],
     "Commands": [
       "ArgumentBackends", "ArgumentParser", "Diagnostics", "Execution", "GuestSchema", "HostChanges",
-      "HostDoors", "HostInventory", "KeyTables", "Planning", "Policy", "Resolution", "VFIOCore", "VFIOPlan",
+      "HostDoors", "HostInventory", "KeyTables", "Planning", "Policy", "RemoteHost", "Resolution", "VFIOCore",
+      "VFIOPlan",
       "VFIOTypes",
       "YAMLSyntax",
     ],

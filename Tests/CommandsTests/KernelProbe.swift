@@ -29,6 +29,11 @@ final class KernelProbe {
   }
 }
 
+extension KernelProbe {
+  /// The kernel as it stands, for whoever goes on with it.
+  var standing: ProbedKernel { ProbedKernel(probe: self) }
+}
+
 /// The doors of a probe's kernel.
 struct ProbedKernel: Kernel, ~Copyable {
   fileprivate let probe: KernelProbe

@@ -56,7 +56,7 @@ import Testing
     "--jobs": ["1", "2", "+3"], "--level": ["bind", "prove"], "--limit": ["depth=100", "bytes=1"],
     "--machine": ["q35"], "--memory": ["16GiB"], "--out": ["x", "-", "release"],
     "--override": ["mounted", "swap"], "--properties": ["json", "comma"], "--select": ["slot-*"],
-    "--tree": ["t"],
+    "--tree": ["t"], "--via": ["far", "ssh p9 vfio-agent"],
   ]
 
   /// What else a right line of the verb has.

@@ -151,6 +151,11 @@ struct MemoryWorkers: Workers {
   }
 }
 
+/// What a machine was to start.
+final class StartedPrograms {
+  var words: [[String]] = []
+}
+
 /// A machine in memory.
 struct MemoryMachine<Crew: Workers>: Machine {
   var console = MemoryConsole()
@@ -170,6 +175,18 @@ struct MemoryMachine<Crew: Workers>: Machine {
   func tree(at folder: String) -> ModelHostFiles { ModelHostFiles(trees[folder] ?? TreeFiles(text: "")) }
 
   func variable(_ name: String) -> String? { variables[name] }
+
+  /// The agents that programs lead to, by the first word.
+  var agents: [String: ModelAgent] = [:]
+
+  /// The programs that were to be started.
+  let started = StartedPrograms()
+
+  func start(_ words: [String]) throws(HostFileError) -> ModelAgent {
+    started.words.append(words)
+    guard let agent = agents[words[0]] else { throw HostFileError(path: words[0], reason: .absent) }
+    return agent
+  }
 }
 
 extension MemoryMachine where Crew == MemoryWorkers {

@@ -15,8 +15,13 @@ struct Run: Hashable, CustomStringConvertible {
 
   /// Carries out a command line, its words separated by blanks.
   init(_ line: String, on machine: inout MemoryMachine<some Workers>) {
+    self.init(words: line.split(separator: " ").map(String.init), on: &machine)
+  }
+
+  /// Carries out a command line.
+  init(words: [String], on machine: inout MemoryMachine<some Workers>) {
     let (probe, host) = (machine.probe, machine.host)
-    status = Program.run(line.split(separator: " ").map(String.init), on: &machine) {
+    status = Program.run(words, on: &machine) {
       probe.kernel(of: host)
     }
     output = String(decoding: machine.console.output, as: UTF8.self)

@@ -34,6 +34,7 @@ struct ApplyCommand: VerbCommand {
   var format = FindingFormat.text
 
   @OptionGroup var limit: LimitOptions
+  @OptionGroup var far: ViaOptions
   @OptionGroup var display: DisplayOptions
 
   func verb() throws -> ApplyVerb {
@@ -43,6 +44,7 @@ struct ApplyCommand: VerbCommand {
       application: apply.style,
       format: format,
       limits: try limit.limits(),
+      via: far.via,
       display: display.display
     )
   }

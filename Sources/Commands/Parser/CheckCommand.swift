@@ -39,6 +39,7 @@ struct CheckCommand: VerbCommand {
   @OptionGroup var finding: FindingOptions
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var limit: LimitOptions
+  @OptionGroup var far: ViaOptions
   @OptionGroup var display: DisplayOptions
 
   func verb() throws -> CheckVerb {
@@ -50,6 +51,7 @@ struct CheckCommand: VerbCommand {
       finding: finding.style,
       selection: try selection.selection(),
       limits: try limit.limits(),
+      via: far.via,
       display: display.display
     )
   }

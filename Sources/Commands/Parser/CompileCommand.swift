@@ -93,6 +93,7 @@ struct CompileCommand: VerbCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var finding: FindingOptions
   @OptionGroup var limit: LimitOptions
+  @OptionGroup var far: ViaOptions
   @OptionGroup var display: DisplayOptions
 
   func verb() throws -> CompileVerb {
@@ -110,6 +111,7 @@ struct CompileCommand: VerbCommand {
       host: host.host,
       finding: finding.style,
       limits: try limit.limits(),
+      via: far.via,
       display: display.display
     )
   }

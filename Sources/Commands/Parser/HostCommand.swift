@@ -26,6 +26,10 @@ struct HostPlaceOptions: ParsableArguments {
     )
   )
   var host = "live"
+
+  @OptionGroup var far: ViaOptions
+
+  var place: HostPlace { HostPlace(host: host, via: far.via) }
 }
 
 /// The words of `host snapshot`.
@@ -60,7 +64,7 @@ struct HostSnapshotCommand: VerbCommand {
   @OptionGroup var display: DisplayOptions
 
   func verb() -> HostSnapshotVerb {
-    HostSnapshotVerb(out: out, tree: tree, place: HostPlace(host: place.host), display: display.display)
+    HostSnapshotVerb(out: out, tree: tree, place: place.place, display: display.display)
   }
 }
 
@@ -83,6 +87,6 @@ struct HostListCommand: VerbCommand {
   @OptionGroup var display: DisplayOptions
 
   func verb() -> HostListVerb {
-    HostListVerb(place: HostPlace(host: place.host), display: display.display)
+    HostListVerb(place: place.place, display: display.display)
   }
 }

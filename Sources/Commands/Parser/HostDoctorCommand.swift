@@ -22,9 +22,10 @@ struct HostDoctorCommand: VerbCommand {
   @Option(help: ArgumentHelp("The host: live (this machine), a saved tree DIR.", valueName: "live|DIR"))
   var host = "live"
 
+  @OptionGroup var far: ViaOptions
   @OptionGroup var display: DisplayOptions
 
   func verb() -> HostDoctorVerb {
-    HostDoctorVerb(format: format, place: HostPlace(host: host), display: display.display)
+    HostDoctorVerb(format: format, place: HostPlace(host: host, via: far.via), display: display.display)
   }
 }

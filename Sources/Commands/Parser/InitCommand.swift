@@ -55,7 +55,7 @@ struct InitCommand: VerbCommand {
       machine: machine,
       memory: memory,
       out: out,
-      place: HostPlace(host: place.host),
+      place: place.place,
       display: display.display
     )
   }

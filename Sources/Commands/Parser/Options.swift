@@ -86,6 +86,18 @@ struct SelectionOptions: ParsableArguments {
   }
 }
 
+/// How the host is reached.
+struct ViaOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Work on the host where this starts vfio-agent: 'ssh p9 vfio-agent', run without a shell.",
+      valueName: "words"
+    ),
+    transform: { word in try heard { () throws(UsageFault) in Via(words: try Via.split(word)) } }
+  )
+  var via = Via()
+}
+
 /// Which host is looked at.
 struct HostOptions: ParsableArguments {
   @Option(

@@ -25,7 +25,8 @@ struct ReleaseCommand: VerbCommand {
   @Option(help: "How findings are shown: text, concise (one a line), json.")
   var format = FindingFormat.text
 
+  @OptionGroup var far: ViaOptions
   @OptionGroup var display: DisplayOptions
 
-  func verb() -> ReleaseVerb { ReleaseVerb(devices: devices, format: format, display: display.display) }
+  func verb() -> ReleaseVerb { ReleaseVerb(devices: devices, format: format, via: far.via, display: display.display) }
 }

@@ -12,6 +12,7 @@ struct ApplyVerb: Verb {
   var application = ApplyStyle()
   var format = FindingFormat.text
   var limits = YAMLLimits()
+  var via = Via()
   var display = Display()
 
   var fault: String? { display.fault }
@@ -30,7 +31,9 @@ struct ApplyVerb: Verb {
     switch name {
     case "--level": level = words.value { ApplyLevel(rawValue: $0) } ?? level
     case "--format": format = words.value { FindingFormat(rawValue: $0) } ?? format
-    default: return application.take(option: name, &words) || limits.take(option: name, &words)
+    default:
+      return application.take(option: name, &words) || limits.take(option: name, &words)
+        || via.take(option: name, &words)
     }
     return true
   }

@@ -13,10 +13,11 @@ struct CheckVerb: Verb {
   var finding = FindingStyle()
   var selection = FindingSelection.all
   var limits = YAMLLimits()
+  var via = Via()
   var display = Display()
 
   var fault: String? {
-    if let fault = display.fault { return fault }
+    if let fault = display.fault ?? via.fault(beside: host) { return fault }
     if let jobs, jobs < 1 { return "'--jobs \(jobs)' is not a number above 0" }
     let inputs = paths.count { $0 == "-" } + (host == "-" ? 1 : 0)
     return paths.contains("-") && inputs > 1 ? "standard input ('-') can be read once only" : nil
@@ -38,7 +39,7 @@ struct CheckVerb: Verb {
     case "--host": host = words.value()
     default:
       return finding.take(option: name, &words) || selection.take(option: name, &words)
-        || limits.take(option: name, &words)
+        || limits.take(option: name, &words) || via.take(option: name, &words)
     }
     return true
   }
@@ -46,7 +47,7 @@ struct CheckVerb: Verb {
   // MARK: Run
 
   func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
-    let choice = HostChoice(host)
+    let choice = HostChoice(via.host(host))
     let facts = choice.facts(on: session.machine, limits: limits)
     if let facts, let complaint = choice.complaint(facts) {
       session.complain(complaint)

@@ -23,10 +23,11 @@ struct CompileVerb: Verb {
   var host: String?
   var finding = FindingStyle()
   var limits = YAMLLimits()
+  var via = Via()
   var display = Display()
 
   var fault: String? {
-    if let fault = display.fault { return fault }
+    if let fault = display.fault ?? via.fault(beside: host) { return fault }
     if file == "-" && host == "-" { return "standard input ('-') can be read once only" }
     if emit == Emission.none && out != nil { return "'--emit none' leaves nothing for '--out'" }
     return apply == nil ? faultOfShowing : faultOfApplying
@@ -69,7 +70,7 @@ struct CompileVerb: Verb {
     case "--host": host = words.value()
     default:
       return application.take(option: name, &words) || finding.take(option: name, &words)
-        || limits.take(option: name, &words)
+        || limits.take(option: name, &words) || via.take(option: name, &words)
     }
     return true
   }
@@ -93,7 +94,7 @@ struct CompileVerb: Verb {
   func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
     let compilation = Compilation(
       place: InputPlace(file ?? "-"),
-      choice: HostChoice(apply == nil ? host : "live"),
+      choice: HostChoice(apply == nil ? via.host(host) : "live"),
       limits: limits,
       finding: finding
     )

@@ -7,6 +7,8 @@ struct HostDoctorVerb: Verb {
   var place = HostPlace()
   var display = Display()
 
+  var via: Via { place.via }
+
   var fault: String? { place.fault ?? display.fault }
 
   // MARK: Words
@@ -22,6 +24,7 @@ struct HostDoctorVerb: Verb {
   func run<Door: Machine>(in session: inout Session<Door>) -> ExitStatus {
     guard let files = HostChoice(place.host).files(in: &session) else { return .unreadable }
     let checkup = HostDoctor.examine(files)
+    guard !files.isLost else { return .unreadable }
     switch format {
     case .text: session.write(CheckupText.text(checkup, palette: session.palette(.output)))
     case .json: session.write(CheckupText.document(checkup))

@@ -6,6 +6,8 @@ struct HostListVerb: Verb {
   var place = HostPlace()
   var display = Display()
 
+  var via: Via { place.via }
+
   var fault: String? { place.fault ?? display.fault }
 
   mutating func take(option name: String, _ words: inout PlainWords) -> Bool {

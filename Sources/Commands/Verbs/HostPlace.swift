@@ -5,11 +5,14 @@ import YAMLSyntax
 /// Which host is looked at, where it must be one: this one where nothing is said.
 struct HostPlace: Hashable, Sendable {
   var host = "live"
+  var via = Via()
 
-  var fault: String? { host == "none" ? "'--host none' leaves nothing to look at" : nil }
+  var fault: String? {
+    host == "none" ? "'--host none' leaves nothing to look at" : via.fault(beside: host)
+  }
 
   mutating func take(option name: String, _ words: inout PlainWords) -> Bool {
-    guard name == "--host" else { return false }
+    guard name == "--host" else { return via.take(option: name, &words) }
     host = words.value() ?? host
     return true
   }

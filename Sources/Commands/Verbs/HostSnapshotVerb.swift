@@ -9,6 +9,8 @@ struct HostSnapshotVerb: Verb {
   var place = HostPlace()
   var display = Display()
 
+  var via: Via { place.via }
+
   var fault: String? {
     let both = tree != nil && out != nil ? "'--tree' and '--out' exclude each other" : nil
     return place.fault ?? display.fault ?? both
@@ -38,6 +40,8 @@ struct HostSnapshotVerb: Verb {
     guard let files = HostChoice(place.host).files(in: &session) else { return .unreadable }
     let captured = CapturedTree(of: files)
     _ = SysfsReader.snapshot(of: captured)
+    // Whatever was read until then is no tree of that host; the loss is told at the end.
+    guard !files.isLost else { return .unreadable }
     do throws(HostFileError) {
       try session.machine.files.createFolder(folder)
       for (path, entry) in captured.entries {

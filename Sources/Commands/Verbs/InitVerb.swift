@@ -19,6 +19,8 @@ struct InitVerb: Verb {
   var place = HostPlace()
   var display = Display()
 
+  var via: Via { place.via }
+
   var fault: String? {
     if let fault = place.fault ?? display.fault { return fault }
     if devices.isEmpty {

@@ -8,6 +8,7 @@ struct ReleaseVerb: Verb {
   /// The functions; none is everything that was taken.
   var devices: [PCIAddress] = []
   var format = FindingFormat.text
+  var via = Via()
   var display = Display()
 
   var fault: String? { display.fault }
@@ -21,7 +22,7 @@ struct ReleaseVerb: Verb {
   }
 
   mutating func take(option name: String, _ words: inout PlainWords) -> Bool {
-    guard name == "--format" else { return false }
+    guard name == "--format" else { return via.take(option: name, &words) }
     format = words.value { FindingFormat(rawValue: $0) } ?? format
     return true
   }

@@ -7,6 +7,9 @@ protocol Verb: Hashable, Sendable {
 
   var display: Display { get set }
 
+  /// The way to the host, where it is not this machine.
+  var via: Via { get }
+
   /// Why this cannot be carried out on whatever machine; nil where nothing is wrong.
   var fault: String? { get }
 
@@ -23,6 +26,8 @@ protocol Verb: Hashable, Sendable {
 }
 
 extension Verb {
+  var via: Via { Via() }
+
   var isComplete: Bool { true }
 
   mutating func take(operand word: String) -> Bool { false }
