@@ -165,7 +165,8 @@ let package = Package(
     .executableTarget(
       name: "vfioplan-bench",
       dependencies: [
-        "CStepLoop", "Execution", "VFIOCore", "VFIOPlan", "VFIOTypes", "Diagnostics", "TestSupport",
+        "CStepLoop", "Execution", "HostDoors", "LinuxHost", "RemoteHost", "VFIOCore", "VFIOPlan", "VFIOTypes",
+        "Diagnostics", "TestSupport",
       ],
       path: "Tests/Benchmarks",
       swiftSettings: strict

@@ -21,7 +21,10 @@ enum FarRun {
       guard let loss = agent.loss else { return status }
       session.complain(
         "the host behind '--via' got lost: \(loss.sentence)",
-        help: "the agent there ends with its stream and closes all it had open; bindings stay as they are"
+        help: """
+          the agent there ends with its stream and closes all it had open; what was bound stays bound until \
+          'release --via' gives it back
+          """
       )
       session.tell(TerminalText.escapedLines(loss.complaints))
       return .worst([status, .unreadable])

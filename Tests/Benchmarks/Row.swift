@@ -12,6 +12,7 @@ struct Row {
 
   static func ratio(_ value: Double) -> String { String(format: "%.2fx", value) }
   static func milliseconds(_ seconds: Double) -> String { String(format: "%.2f ms", seconds * 1000) }
+  static func microseconds(_ seconds: Double) -> String { String(format: "%.2f us", seconds * 1e6) }
   static func nanoseconds(_ seconds: Double) -> String { String(format: "%.1f ns", seconds * 1e9) }
   static func mebibytes(_ bytes: Double) -> String { String(format: "%.1f MiB", bytes / 1048576) }
 }

@@ -49,6 +49,14 @@ struct Workplace {
     return program.path
   }
 
+  /// The agent as its head says it is built.
+  func agent() throws(BenchmarkError) -> String {
+    let program = folder.appendingPathComponent("vfio-agent")
+    let source = checkout.appendingPathComponent("Sources/vfio-agent/vfio-agent.c")
+    try Workplace.tool(["cc", "-std=c99", "-O2", "-static", "-o", program.path, source.path])
+    return program.path
+  }
+
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
   /// What one run costs, which must end well: a figure of a program that failed says nothing.

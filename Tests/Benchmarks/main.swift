@@ -9,6 +9,7 @@ let rows: [(name: String, measure: (Workplace) throws(BenchmarkError) -> [Row])]
   ("growth", ProcessRows.growth),
   ("many", ProcessRows.manyFiles),
   ("executor", ExecutorRows.steps),
+  ("remote", RemoteRows.roundTrip),
 ]
 let wanted = CommandLine.arguments.dropFirst()
 for word in wanted where !rows.contains(where: { $0.name == word }) {

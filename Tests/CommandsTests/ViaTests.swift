@@ -89,7 +89,7 @@ private struct Pair {
 
   private static let lost = """
     error: the host behind '--via' got lost: the stream to the agent ended
-      = help: the agent there ends with its stream and closes all it had open; bindings stay as they are
+      = help: the agent there ends with its stream and closes all it had open; what was bound stays bound until 'release --via' gives it back
       Connection to p9 closed.\\u{1b}
 
     """
@@ -112,7 +112,10 @@ private struct Pair {
       // As far as it got nothing is applied, but for a cut behind the last that matters: giving the lock back.
       #expect(status != .success, "cut after \(cut)")
       guard cut > firstWrite else {
-        #expect(status == .unreadable || status == .restored, "cut after \(cut): \(run)")
+        // A write that was never answered may have been carried out, whatever this model knows of it.
+        let isAsked = cut + 1 >= firstWrite
+        let claims: [ExitStatus?] = isAsked ? [.restored, .unrestored] : [.unreadable, .restored]
+        #expect(claims.contains(status), "cut after \(cut): \(run)")
         #expect(pair.host.host.differences(from: before) == [], "cut after \(cut)")
         continue
       }
