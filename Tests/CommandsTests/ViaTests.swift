@@ -114,7 +114,7 @@ private struct Pair {
       guard cut > firstWrite else {
         // A write that was never answered may have been carried out, whatever this model knows of it.
         let isAsked = cut + 1 >= firstWrite
-        let claims: [ExitStatus?] = isAsked ? [.restored, .unrestored] : [.unreadable, .restored]
+        let claims: [Commands.ExitStatus?] = isAsked ? [.restored, .unrestored] : [.unreadable, .restored]
         #expect(claims.contains(status), "cut after \(cut): \(run)")
         #expect(pair.host.host.differences(from: before) == [], "cut after \(cut)")
         continue
