@@ -86,6 +86,7 @@ private struct Situation: CustomTestStringConvertible, Sendable {
       Situation.all.filter { $0.file == file }
         .flatMap { table.rows(state: $0.state, machine: $0.machine).map(\.line) }
     )
-    #expect(Set(table.rows.map(\.line)) == asked)
+    // Bytes are moved by the machine's device, which the model does not have.
+    #expect(Set(table.rows.filter { $0.state != "dma" }.map(\.line)) == asked)
   }
 }
