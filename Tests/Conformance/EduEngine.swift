@@ -79,12 +79,15 @@ package struct EduEngine: Sendable {
     try write(destination, wide: 8, to: .destination, device, in: &kernel)
     try write(UInt64(EduEngine.bytes), wide: 8, to: .count, device, in: &kernel)
     try write(command, wide: 8, to: .command, device, in: &kernel)
-    // The engine takes a tenth of a second and keeps its first bit set for so long; a round trip takes a part of a millisecond.
-    for _ in 0..<100_000 {
-      let offset = Register.command.rawValue
-      let reply = try kernel.perform(.read(offset: offset, count: 8), onNumber: device)
+    // The engine takes a tenth of a second and keeps its first bit set for so long. A counter that nothing counts is what this
+    // waits by, on whichever machine the kernel is.
+    let clock = try kernel.open(.eventfd).relinquish()
+    defer { try? kernel.close(Descriptor(adopting: clock)) }
+    for _ in 0..<500 {
+      let reply = try kernel.perform(.read(offset: Register.command.rawValue, count: 8), onNumber: device)
       guard case .bytes(let bytes) = reply else { return }
       if (byteOrder == .big ? bytes.last : bytes.first).map({ $0 & 1 == 0 }) ?? true { return }
+      _ = try kernel.perform(.eventfdRead(milliseconds: 20), onNumber: clock)
     }
   }
 

@@ -77,11 +77,22 @@ def check(lab):
         lab.guest.serve(2, user)
         lab.same(*ask(lab, 2, state, cases, devices))
     lab.guest.quiet(2)
+    if is_bare:
+        reset_by(lab, "")
     waiting(lab, devices)
+    if is_bare:
+        reset_by(lab, "default")
     expected = [answer for state, _, answer in table if state == "child"]
     lab.same("in state child: fork", expected, child(lab, groups[lab.shape.devices["net0"]]))
     lab.guest.say(f"rebind - {' '.join(addresses)}")
     lab.same("every driver is as it was", before, lab.guest.say("bindings"))
+
+
+def reset_by(lab, methods: str):
+    """How the edu devices are reset when they are opened: by nothing, or by what the kernel finds."""
+    engines = [address for name, address in lab.shape.devices.items() if name.startswith("edu")]
+    for address in engines:
+        lab.guest.say(f"echo {methods} > /sys/bus/pci/devices/{address}/reset_method")
 
 
 def waiting(lab, devices: list[str]):
