@@ -71,7 +71,7 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
       return "0"
     case "allocate":
       guard let size = number(row, 0) else { return nil }
-      let memory = try kernel.allocate(size)
+      let memory = try kernel.allocate(size, MemoryPages(hugePageSize: number(row, 1)))
       memories[row.subject] = (memory.address, memory.size, memory.pageSize)
       memory.relinquish()
       return "0"

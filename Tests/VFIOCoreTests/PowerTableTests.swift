@@ -65,7 +65,7 @@ private struct GrantingKernel: Kernel, ~Copyable {
   private func `every row is a request`(machine: String) throws {
     let rows = try table().rows.filter { $0.machine == machine && $0.state != "child" }
     #expect(!rows.isEmpty)
-    let names = ["net0", "net1", "net2", "edu0", "edu1", "edu2", "edu3", "spare", "reset"]
+    let names = ["net0", "net1", "net2", "edu0", "edu1", "edu2", "edu3", "spare", "reset", "mixed"]
     let devices = names.enumerated().compactMap { ConformanceDevice("\($1)=000\($0):01:00.0@\($0)") }
     let granted = ConformanceDoors<GrantingKernel>(
       protect: { (_, _, _) throws(KernelError) in },

@@ -67,6 +67,8 @@ def check(lab):
     before = lab.guest.say("bindings")
     lab.guest.say(f"rebind vfio-pci {' '.join(addresses)}")
     lab.guest.say("chmod 666 /dev/vfio/*")
+    if not is_bare:
+        lab.guest.say("echo 8 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
     groups = {address: lab.guest.say(f"group {address}")[0] for address in addresses}
     devices = [f"{name}={address}@{groups[address]}" for name, address in lab.shape.devices.items()]
     table = rows(machine)

@@ -71,7 +71,7 @@ class ShapeTests(unittest.TestCase):
         words = shapes.read("pseries-64k").arguments()
         self.assertEqual(words[:5], ["qemu-system-ppc64", "-M", "pseries,x-vof=on", "-cpu", "power9"])
         # The ports of the guest hang on it.
-        self.assertIn("virtio-serial-pci,bus=phb3.0,id=serial", words)
+        self.assertIn("virtio-serial-pci,bus=phb3.0,addr=0,id=serial", words)
 
 
 class CheckTests(unittest.TestCase):
