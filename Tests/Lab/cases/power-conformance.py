@@ -5,17 +5,12 @@ time, an agent each.
 """
 
 import errno
-import shlex
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-LAB = Path(__file__).resolve().parent.parent
-TABLE = LAB.parent / "VFIOCoreTests/Conformance/power.tsv"
+TABLE = Path(__file__).resolve().parents[2] / "VFIOCoreTests/Conformance/power.tsv"
 # Their devices take the firmware seconds to reset.
 WAITING = ["dma", "dma2", "v2two2", "eeh"]
-SECONDS = 60
 
 
 def users(window: int) -> dict[str, tuple[int, int] | None]:
@@ -39,15 +34,10 @@ def rows(machine: str) -> list[tuple[str, str, str]]:
 
 def ask(lab, port: int, state: str, cases: list[str], devices: list[str]) -> tuple[str, list[str], list[str]]:
     """What the runner was to say and what it said of these cases of a state."""
-    words = [lab.program("vfio-conformance"), "--state", state, "--machine", lab.shape.name, "--cases", ",".join(cases)]
-    connect = [sys.executable, str(LAB / "lab/connect.py"), str(lab.guest.ports[port])]
-    words += ["--via", shlex.join(connect), TABLE, *devices]
+    words = ["--state", state, "--machine", lab.shape.name, "--cases", ",".join(cases), "--via", lab.via(port)]
+    _, out, err = lab.run("vfio-conformance", *words, TABLE, *devices)
+    said = [line for line in (out + err).splitlines() if not line.startswith("@@row")]
     wanted = sum(row[0] == state and row[1] in cases for row in rows(lab.shape.name))
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=min(SECONDS, lab.guest.remaining()))
-        said = [line for line in done.stdout.splitlines() if not line.startswith("@@row")] + done.stderr.splitlines()
-    except subprocess.TimeoutExpired:
-        said = ["the runner did not end in time"]
     sentence = f"in state {state}: {', '.join(cases)}"
     return sentence, [f"@@conformance state={state} rows={wanted} differing=0"], said
 

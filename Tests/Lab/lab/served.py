@@ -1,7 +1,11 @@
 """One shape whose cases run here and speak to the guest, from its data file to its verdict."""
 
+import difflib
 import importlib
+import shlex
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -12,6 +16,8 @@ from lab.guest import Guest, Lost
 from lab.kernel import Modules
 
 LAB = Path(__file__).resolve().parent.parent
+# A program that hangs ends here; the others still run.
+PROGRAM_SECONDS = 60
 
 
 class Check:
@@ -23,9 +29,18 @@ class Check:
         self.lines: list[str] = []
         self._executables = {path.name: path for path in executables}
 
-    def program(self, name: str) -> Path:
-        """One of the executables to test."""
-        return self._executables[name]
+    def run(self, name: str, *words) -> tuple[int, str, str]:
+        """Status, output and errors of one of the executables to test."""
+        seconds = min(PROGRAM_SECONDS, self.guest.remaining())
+        try:
+            done = subprocess.run([self._executables[name], *words], capture_output=True, text=True, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return -1, "", f"{name} did not end within {seconds:.0f} s"
+        return done.returncode, done.stdout, done.stderr
+
+    def via(self, port: int) -> str:
+        """The words that lead to the agent of a port."""
+        return shlex.join([sys.executable, str(LAB / "lab/connect.py"), str(self.guest.ports[port])])
 
     def same(self, sentence: str, expected, actual):
         """Records whether two values are equal, as a whole."""
@@ -33,9 +48,10 @@ class Check:
             self.lines.append(f"@@ pass {sentence}")
         else:
             self.lines.append(f"@@ fail {sentence}")
-            for name, value in (("expected", expected), ("actual", actual)):
-                rows = value if isinstance(value, list) else str(value).splitlines()
-                self.lines += [f"    {name}: {row}" for row in rows or ["nothing"]]
+            texts = [value if isinstance(value, list) else str(value).splitlines() for value in (expected, actual)]
+            differing = difflib.unified_diff(*([str(line) for line in text] for text in texts), n=1, lineterm="")
+            # The first two lines would name files.
+            self.lines += [f"    {line}" for line in list(differing)[2:]]
 
     def note(self, text: str):
         """A line that judges nothing."""

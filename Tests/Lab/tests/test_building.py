@@ -87,5 +87,5 @@ class CheckTests(unittest.TestCase):
 
     def test_what_differs_is_shown_and_is_no_marker(self):
         self.assertEqual(
-            self.lines(["@@ end"], []), ["@@ fail it holds", "    expected: @@ end", "    actual: nothing"]
+            self.lines(["a", "@@ end"], ["a"]), ["@@ fail it holds", "    @@ -1,2 +1 @@", "     a", "    -@@ end"]
         )
