@@ -67,12 +67,21 @@ package final class CapturedTree: HostFiles {
 
   /// Remembers that something stands at a path that has no link in it but perhaps the last.
   private func look(_ path: String) {
-    guard let status = try? base.status(path) else { return }
-    switch status.kind {
-    case .folder: remember(path, .folder)
-    case .link: (try? base.target(ofLink: path)).map { remember(path, .link(to: $0)) }
-    case .file, .characterDevice, .other: remember(path, .file([]))
-    }
+    _ = entry(path)
+  }
+
+  /// What stands at such a path, by what is remembered where it is: a host far away answers slowly.
+  private func entry(_ path: String) -> Entry? {
+    if let entry = seen.withLock({ $0[path] }) { return entry }
+    guard let status = try? base.status(path) else { return nil }
+    let entry: Entry? =
+      switch status.kind {
+      case .folder: .folder
+      case .link: (try? base.target(ofLink: path)).map { .link(to: $0) }
+      case .file, .characterDevice, .other: .file([])
+      }
+    if let entry { remember(path, entry) }
+    return entry
   }
 
   /// Goes along a path, remembers the folders and links on the way, and tells where it ends.
@@ -87,13 +96,9 @@ package final class CapturedTree: HostFiles {
         _ = done.popLast()
         continue
       }
-      if !done.isEmpty { remember("/" + done.joined(separator: "/"), .folder) }
       done.append(part)
       let here = "/" + done.joined(separator: "/")
-      guard links < 40, (try? base.status(here))?.kind == .link,
-        let target = try? base.target(ofLink: here)
-      else { continue }
-      remember(here, .link(to: target))
+      guard links < 40, case .link(let target)? = entry(here) else { continue }
       links += 1
       done.removeLast()
       if target.hasPrefix("/") { done = [] }
