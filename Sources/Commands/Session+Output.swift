@@ -20,7 +20,8 @@ extension Session {
   func pciNames(_ snapshot: HostSnapshot) -> PCINames {
     for path in PCINames.paths {
       // Names are the same everywhere, so that those of this machine do where the host is another.
-      let bytes = (try? machine.host.read(path, limit: 16 << 20)) ?? (try? machine.files.read(path, limit: 16 << 20))
+      let bytes =
+        (try? machine.host.read(path, limit: 16 << 20)) ?? (try? machine.files.read(path, limit: 16 << 20))
       guard let bytes else { continue }
       return PCINames(bytes, of: snapshot.devices.compactMap(\.identity))
     }

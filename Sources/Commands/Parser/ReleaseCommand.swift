@@ -28,5 +28,7 @@ struct ReleaseCommand: VerbCommand {
   @OptionGroup var far: ViaOptions
   @OptionGroup var display: DisplayOptions
 
-  func verb() -> ReleaseVerb { ReleaseVerb(devices: devices, format: format, via: far.via, display: display.display) }
+  func verb() -> ReleaseVerb {
+    ReleaseVerb(devices: devices, format: format, via: far.via, display: display.display)
+  }
 }

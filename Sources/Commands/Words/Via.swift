@@ -11,7 +11,9 @@ struct Via: Hashable, Sendable {
     return true
   }
 
-  /// The words of a text: at blanks, but for what stands in `'…'` or `"…"`. No shell is asked, and nothing else means anything.
+  /// The words of a text.
+  ///
+  /// It is split at blanks, but for what stands in single or double quotes. No shell is asked, and nothing else means anything.
   static func split(_ text: String) throws(UsageFault) -> [String] {
     var words: [String] = []
     var word: String?

@@ -10,6 +10,8 @@ extension ModelKernel {
   ///   - operation: what to do.
   ///   - asked: the structure.
   ///   - positions: the groups.
+  /// - Returns: the reply.
+  /// - Throws: what the kernel refuses.
   mutating func perform(
     _ operation: EEHOperation,
     _ asked: ModelTCERequest,
