@@ -50,7 +50,7 @@ extension AppliedPlan {
     in kernel: inout some Kernel & ~Copyable,
     numbers: HostNumbers
   ) throws(StepFailure) {
-    let address = program.devices[Int(device)].address
+    let address = program.devices.addresses[Int(device)]
     guard let key = iommufds[Int(iommufd)] else {
       throw .notOpen("iommufd '\(program.iommufds[Int(iommufd)])'")
     }
@@ -71,7 +71,7 @@ extension AppliedPlan {
     to container: Int32,
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
-    let address = program.devices[Int(device)].address
+    let address = program.devices.addresses[Int(device)]
     guard let key = devices[Int(device)] else { throw .notOpen("\(address)") }
     guard let ioas = containers[Int(container)].ioas else { throw .notOpen(subject(ofContainer: container)) }
     do throws(KernelError) {
@@ -91,7 +91,7 @@ extension AppliedPlan {
       try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
         try kernel.detach(descriptor)
       }
-    } catch { throw error.on("\(program.devices[Int(device)].address)") }
+    } catch { throw error.on("\(program.devices.addresses[Int(device)])") }
   }
 
   mutating func readRanges(

@@ -12,17 +12,20 @@ extension AppliedPlan {
     switch operation {
     case .openContainer(let container): try openContainer(container, in: &kernel)
     case .openGroup(let group): try openGroup(group, in: &kernel, numbers: numbers)
-    case .attachGroup(let group, let container): try attach(group, to: container, in: &kernel)
+    case .attachGroup(let pair):
+      let pair = program.pairs[Int(pair)]
+      try attach(pair.first, to: pair.second, in: &kernel)
     case .attachGroupToAccepting(let choice):
       try attach(program.accepting[Int(choice)], in: &kernel)
     case .setIOMMU(let container, let model): try setIOMMU(model, of: container, in: &kernel)
-    case .readInformation(let container, let ranges):
-      try readInformation(of: container, accepting: program.ranges[Int(ranges)], in: &kernel)
+    case .readInformation(let requirement):
+      let required = program.requirements[Int(requirement)]
+      try readInformation(of: required.container, accepting: required.ranges, in: &kernel)
     case .openDevice(let device): try openDevice(device, in: &kernel)
     case .proveMapping(let proof): try proveMapping(proof, in: &kernel)
     case .readDevice(let device): try readDevice(device, in: &kernel)
     case .mapMemory, .enable, .registerMemory, .removeDefaultWindow, .createWindow, .enableEEH, .openIOMMUFD,
-      .allocateIOAS, .bindDevice, .attachDevice, .readRanges:
+      .allocateIOAS, .bindDevice, .attachDevice:
       try carryOutRarer(operation, in: &kernel, numbers: numbers)
     case .skip: break
     }
@@ -53,8 +56,8 @@ extension AppliedPlan {
     in kernel: inout some Kernel & ~Copyable,
     numbers: HostNumbers
   ) throws(StepFailure) {
-    guard let id = numbers.group(program.groups[Int(group)]) else {
-      throw .noGroup(program.groups[Int(group)])
+    guard let id = numbers.group(program.groups.addresses[Int(group)]) else {
+      throw .noGroup(program.groups.addresses[Int(group)])
     }
     groups[Int(group)].id = id
     do throws(KernelError) {
@@ -114,16 +117,22 @@ extension AppliedPlan {
     switch operation {
     case .mapMemory(let mapping): try mapRAM(mapping, in: &kernel)
     case .enable(let container): try enable(container, in: &kernel)
-    case .registerMemory(let container, let memory): try register(memory, in: container, &kernel)
+    case .registerMemory(let pair):
+      let pair = program.pairs[Int(pair)]
+      try register(pair.second, in: pair.first, &kernel)
     case .removeDefaultWindow(let container): try removeDefaultWindow(of: container, in: &kernel)
     case .createWindow(let window): try create(program.windows[Int(window)], in: &kernel)
     case .enableEEH(let container): try enableEEH(of: container, in: &kernel)
     case .openIOMMUFD(let iommufd): try openIOMMUFD(iommufd, in: &kernel)
-    case .allocateIOAS(let container, let iommufd): try allocateIOAS(container, of: iommufd, in: &kernel)
-    case .bindDevice(let device, let iommufd): try bind(device, to: iommufd, in: &kernel, numbers: numbers)
-    case .attachDevice(let device, let container): try attach(device: device, to: container, in: &kernel)
-    case .readRanges(let container, let ranges):
-      try readInformation(of: container, accepting: program.ranges[Int(ranges)], in: &kernel)
+    case .allocateIOAS(let pair):
+      let pair = program.pairs[Int(pair)]
+      try allocateIOAS(pair.first, of: pair.second, in: &kernel)
+    case .bindDevice(let pair):
+      let pair = program.pairs[Int(pair)]
+      try bind(pair.first, to: pair.second, in: &kernel, numbers: numbers)
+    case .attachDevice(let pair):
+      let pair = program.pairs[Int(pair)]
+      try attach(device: pair.first, to: pair.second, in: &kernel)
     case .openContainer, .openGroup, .attachGroup, .attachGroupToAccepting, .setIOMMU, .readInformation,
       .openDevice, .proveMapping, .readDevice, .skip:
       try carryOut(operation, in: &kernel, numbers: numbers)
@@ -137,19 +146,19 @@ extension AppliedPlan {
     _ device: Int32,
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
-    let group = program.devices[Int(device)].group
+    let group = program.deviceGroups[Int(device)]
     guard let key = groups[Int(group)].key else { throw .notOpen(subject(ofGroup: group)) }
     do throws(KernelError) {
       let opened = try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
         try kernel.openDevice(
-          program.devices[Int(device)].address,
+          program.devices.addresses[Int(device)],
           vfToken: program.vfTokens.isEmpty ? nil : program.vfTokens[device],
           of: descriptor
         )
       }
       devices[Int(device)] = table.insert(opened)
       deeds.append(.device(device))
-    } catch { throw .kernel(error.on("\(program.devices[Int(device)].address)")) }
+    } catch { throw .kernel(error.on("\(program.devices.addresses[Int(device)])")) }
   }
 
   @inlinable
@@ -158,7 +167,7 @@ extension AppliedPlan {
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
     guard let key = devices[Int(device)] else {
-      throw .notOpen("\(program.devices[Int(device)].address)")
+      throw .notOpen("\(program.devices.addresses[Int(device)])")
     }
     do throws(KernelError) {
       try table.withDescriptor(for: key) { (descriptor) throws(KernelError) in
@@ -173,6 +182,6 @@ extension AppliedPlan {
         for index in 0..<info.regions { _ = try kernel.region(index, of: descriptor) }
         for index in 0..<info.irqs { _ = try kernel.irq(index, of: descriptor) }
       }
-    } catch { throw .kernel(error.on("\(program.devices[Int(device)].address)")) }
+    } catch { throw .kernel(error.on("\(program.devices.addresses[Int(device)])")) }
   }
 }

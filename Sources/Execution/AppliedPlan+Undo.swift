@@ -27,7 +27,7 @@ extension AppliedPlan {
       devices[Int(device)] = nil
       do throws(KernelError) {
         try kernel.close(table.remove(key))
-      } catch { throw error.on("\(program.devices[Int(device)].address)") }
+      } catch { throw error.on("\(program.devices.addresses[Int(device)])") }
     case .mapped, .ram, .enabled, .registered, .window, .eeh, .ioas, .attachedDevice, .iommufd:
       try undoRarer(deed, in: &kernel)
     case .attached(let group):

@@ -74,8 +74,8 @@ package struct AppliedPlan: ~Copyable, Sendable {
   init(_ program: StepProgram) {
     self.program = program
     self.containers = Array(repeating: Container(), count: program.containers.count)
-    self.groups = Array(repeating: Group(), count: program.groups.count)
-    self.devices = Array(repeating: nil, count: program.devices.count)
+    self.groups = Array(repeating: Group(), count: program.groups.addresses.count)
+    self.devices = Array(repeating: nil, count: program.devices.addresses.count)
     self.iommufds = Array(repeating: nil, count: program.iommufds.count)
     self.memories = MemoryTable(count: program.memories.count)
     table.reserveCapacity(containers.count + groups.count + devices.count)
@@ -91,7 +91,7 @@ package struct AppliedPlan: ~Copyable, Sendable {
   @usableFromInline
   func subject(ofGroup group: Int32) -> String {
     let number = groups[Int(group)].id.map { " \($0)" } ?? ""
-    return "group\(number) of \(program.groups[Int(group)])"
+    return "group\(number) of \(program.groups.addresses[Int(group)])"
   }
 
   /// What errors call a container.

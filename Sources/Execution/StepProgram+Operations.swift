@@ -6,9 +6,7 @@ extension StepProgram {
   @inline(__always)
   mutating func operation(
     _ step: Step,
-    _ names: inout GuestNames,
-    _ groupNames: inout AddressTable,
-    _ deviceNames: inout AddressTable
+    _ names: inout GuestNames
   ) throws(Unresolved) -> Operation {
     switch step {
     case .openContainer(let name):
@@ -17,23 +15,21 @@ extension StepProgram {
       containers.append(name)
       return .openContainer(container)
     case .openGroup(let address):
-      guard groupNames.insert(address) else { throw .again("group of \(address)") }
-      groups.append(address)
-      return .openGroup(Int32(groups.count - 1))
+      guard groups.insert(address) else { throw .again("group of \(address)") }
+      return .openGroup(Int32(groups.addresses.count - 1))
     case .attachGroup(let group, let container):
-      return .attachGroup(try groupNames.find(group), container: try names.containers.find(container))
+      return .attachGroup(pair(try groups.find(group), try names.containers.find(container)))
     case .attachGroupToAccepting(let group, let containers, let another):
-      return try attach(group, containers, another, &names, &groupNames)
+      return try attach(group, containers, another, &names)
     case .setIOMMU(let container, let model):
       guard model != .noIOMMU, model != .iommufd else { throw .notSupported("set-iommu \(model.rawValue)") }
       return .setIOMMU(try names.containers.find(container), model)
     case .readInformation(let container, let accepting):
-      ranges.append(accepting)
-      return .readInformation(try names.containers.find(container), ranges: Int32(ranges.count - 1))
+      return try requirement(of: container, accepting, &names)
     case .openDevice(let address, let group, let token):
-      guard deviceNames.insert(address) else { throw .again("device \(address)") }
-      let device = Int32(devices.count)
-      devices.append(Device(address: address, group: try groupNames.find(group)))
+      guard devices.insert(address) else { throw .again("device \(address)") }
+      let device = Int32(deviceGroups.count)
+      deviceGroups.append(try groups.find(group))
       if let token { vfTokens[device] = token }
       return .openDevice(device)
     case .proveMapping(let container, let address, let pageSize):
@@ -41,7 +37,7 @@ extension StepProgram {
       let memory = names.proving(pageSize, in: container, &memories)
       proofs.append(Proof(container: container, address: address, pageSize: pageSize, memory: memory))
       return .proveMapping(Int32(proofs.count - 1))
-    case .readDevice(let address): return .readDevice(try deviceNames.find(address))
+    case .readDevice(let address): return .readDevice(try devices.find(address))
     case .mapMemory(let container, let memory, let range):
       guard names.mapsRAM else { return .skip }
       let container = try names.containers.find(container)
@@ -51,7 +47,7 @@ extension StepProgram {
     case .registerMemory(let container, let memory):
       let container = try names.containers.find(container)
       guard let memory = try names.registering(memory, in: container, &memories) else { return .skip }
-      return .registerMemory(container, memory: memory)
+      return .registerMemory(pair(container, memory))
     case .removeDefaultWindow(let container):
       return .removeDefaultWindow(try names.containers.find(container))
     case .createWindow(let container, let window):
@@ -67,26 +63,37 @@ extension StepProgram {
       let container = Int32(containers.count)
       guard names.containers.insert(name, container) else { throw .again("container '\(name)'") }
       containers.append(name)
-      return .allocateIOAS(container, iommufd: try names.iommufds.find(iommufd))
+      return .allocateIOAS(pair(container, try names.iommufds.find(iommufd)))
     case .bindDevice(let address, let iommufd):
-      guard deviceNames.insert(address) else { throw .again("device \(address)") }
-      let device = Int32(devices.count)
-      devices.append(Device(address: address, group: -1))
-      return .bindDevice(device, iommufd: try names.iommufds.find(iommufd))
+      guard devices.insert(address) else { throw .again("device \(address)") }
+      deviceGroups.append(-1)
+      return .bindDevice(pair(Int32(deviceGroups.count - 1), try names.iommufds.find(iommufd)))
     case .attachDevice(let address, let container):
-      return .attachDevice(try deviceNames.find(address), container: try names.containers.find(container))
+      return .attachDevice(pair(try devices.find(address), try names.containers.find(container)))
     case .readRanges(let container, let accepting):
-      ranges.append(accepting)
-      return .readRanges(try names.containers.find(container), ranges: Int32(ranges.count - 1))
+      return try requirement(of: container, accepting, &names)
     }
+  }
+
+  private mutating func pair(_ first: Int32, _ second: Int32) -> Int32 {
+    pairs.append(Pair(first: first, second: second))
+    return Int32(pairs.count - 1)
+  }
+
+  private mutating func requirement(
+    of container: String,
+    _ ranges: [IOVARange],
+    _ names: inout GuestNames
+  ) throws(Unresolved) -> Operation {
+    requirements.append(Requirement(container: try names.containers.find(container), ranges: ranges))
+    return .readInformation(Int32(requirements.count - 1))
   }
 
   private mutating func attach(
     _ group: PCIAddress,
     _ containers: [String],
     _ another: String,
-    _ names: inout GuestNames,
-    _ groupNames: inout AddressTable
+    _ names: inout GuestNames
   ) throws(Unresolved) -> Operation {
     guard !containers.isEmpty else { throw .unknown("a container") }
     var choices: [Int32] = []
@@ -99,7 +106,7 @@ extension StepProgram {
       _ = names.containers.insert(another, own)
       self.containers.append(another)
     }
-    accepting.append(Accepting(group: try groupNames.find(group), containers: choices, another: own))
+    accepting.append(Accepting(group: try groups.find(group), containers: choices, another: own))
     return .attachGroupToAccepting(Int32(accepting.count - 1))
   }
 }

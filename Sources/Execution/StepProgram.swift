@@ -8,31 +8,30 @@ public import VFIOTypes
 /// What cannot be carried out is found here: a model that is never for a guest, and a name no earlier step gave.
 @usableFromInline
 package struct StepProgram: Sendable {
-  /// One step; numbers are positions in the tables below.
+  /// One step; numbers are positions in the tables below, one a step, since a plan has many.
   @usableFromInline
   enum Operation: Sendable {
     case openContainer(Int32)
     case openGroup(Int32)
-    case attachGroup(Int32, container: Int32)
+    case attachGroup(Int32)
     case attachGroupToAccepting(Int32)
     case setIOMMU(Int32, IOMMUModel)
-    case readInformation(Int32, ranges: Int32)
+    case readInformation(Int32)
     case openDevice(Int32)
     case proveMapping(Int32)
     case mapMemory(Int32)
     case readDevice(Int32)
     // sPAPR.
     case enable(Int32)
-    case registerMemory(Int32, memory: Int32)
+    case registerMemory(Int32)
     case removeDefaultWindow(Int32)
     case createWindow(Int32)
     case enableEEH(Int32)
     // iommufd.
     case openIOMMUFD(Int32)
-    case allocateIOAS(Int32, iommufd: Int32)
-    case bindDevice(Int32, iommufd: Int32)
-    case attachDevice(Int32, container: Int32)
-    case readRanges(Int32, ranges: Int32)
+    case allocateIOAS(Int32)
+    case bindDevice(Int32)
+    case attachDevice(Int32)
     /// Not part of this level.
     case skip
   }
@@ -72,19 +71,32 @@ package struct StepProgram: Sendable {
     var pages: MemoryPages
   }
 
-  /// A device, and the group it is opened from where it is not opened by its own node.
+  /// A group and its container, a container and memory or an iommufd, a device and an iommufd or a container.
   @usableFromInline
-  struct Device: Sendable {
-    @usableFromInline var address: PCIAddress
-    @usableFromInline var group: Int32
+  struct Pair: Sendable {
+    @usableFromInline var first: Int32
+    @usableFromInline var second: Int32
+  }
+
+  /// What a container must accept.
+  @usableFromInline
+  struct Requirement: Sendable {
+    @usableFromInline var container: Int32
+    @usableFromInline var ranges: [IOVARange]
   }
 
   @usableFromInline var operations: [Operation] = []
   /// How many operations come before those of each guest.
   @usableFromInline var starts: [Int] = []
   @usableFromInline var containers: [String] = []
-  @usableFromInline var groups: [PCIAddress] = []
-  @usableFromInline var devices: [Device] = []
+  /// Groups by their names, and devices.
+  ///
+  /// Either is open once on a host, whichever guest it is for; a container's name is its guest's.
+  @usableFromInline var groups = AddressTable()
+  @usableFromInline var devices = AddressTable()
+  /// The group each device is opened from; -1 where it is opened by its own node.
+  @usableFromInline var deviceGroups: [Int32] = []
+  @usableFromInline var pairs: [Pair] = []
   /// The tokens of VFs that need one, by device.
   @usableFromInline var vfTokens: [Int32: String] = [:]
   var iommufds: [String] = []
@@ -93,7 +105,7 @@ package struct StepProgram: Sendable {
   var mappings: [Mapping] = []
   var memories: [MemoryNeed] = []
   @usableFromInline var accepting: [Accepting] = []
-  @usableFromInline var ranges: [[IOVARange]] = []
+  @usableFromInline var requirements: [Requirement] = []
 
   /// Turns a plan into positions.
   ///
@@ -103,9 +115,8 @@ package struct StepProgram: Sendable {
   ///   - findings: why it cannot be carried out, where it cannot.
   package init?(_ plan: Plan, level: Level = .prove, _ findings: inout [Diagnostic]) {
     operations.reserveCapacity(plan.guests.reduce(0) { $0 + $1.steps.count })
-    // A group or a device is open once on a host, whichever guest it is for; a container's name is its guest's.
-    var groupNames = AddressTable(capacity: operations.capacity / 4)
-    var deviceNames = AddressTable(capacity: operations.capacity / 4)
+    groups.reserveCapacity(operations.capacity / 4)
+    devices.reserveCapacity(operations.capacity / 4)
     var unresolved: [Diagnostic] = []
     var unsupported: [Diagnostic] = []
     for guest in plan.guests {
@@ -115,7 +126,7 @@ package struct StepProgram: Sendable {
       for index in steps.indices {
         do throws(Unresolved) {
           operations.append(
-            try operation(steps[index].step, &names, &groupNames, &deviceNames)
+            try operation(steps[index].step, &names)
           )
         } catch {
           let finding = error.finding(steps[index], in: plan)

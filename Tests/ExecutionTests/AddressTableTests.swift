@@ -17,7 +17,7 @@ import VFIOTypes
         )
       }
       if ascending { addresses.sort() }
-      var table = AddressTable(capacity: 0)
+      var table = AddressTable()
       var known: [PCIAddress: Int32] = [:]
       for address in addresses {
         let isNew = known[address] == nil
