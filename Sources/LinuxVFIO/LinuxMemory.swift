@@ -9,7 +9,7 @@ extension LinuxKernel {
     // A size that is no power of two has no shift: the kernel is asked for the one below and refuses what it has no pool of.
     let shift = pages.hugePageSize.map { UInt32(63 - ($0 | 1).leadingZeroBitCount) } ?? 0
     let page = pages.hugePageSize ?? UInt64(sysconf(Int32(_SC_PAGESIZE)))
-    guard let length = Int(exactly: size) else { throw KernelError(.mmap, .system(.enomem)) }
+    guard let length = Int(exactly: size) else { throw KernelError(.mmap, .range(.wraps)) }
     let access = PROT_READ | PROT_WRITE
     switch pages.sharing {
     case .single:

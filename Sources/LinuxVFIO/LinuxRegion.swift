@@ -10,7 +10,7 @@ extension LinuxKernel: RegionMapping {
     size: UInt64
   ) throws(KernelError) -> MappedRegion {
     guard let length = Int(exactly: size), let place = Int(exactly: offset) else {
-      throw KernelError(.mmap, .system(.einval))
+      throw KernelError(.mmap, .range(.wraps))
     }
     let start = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, device.number.number, place)
     guard unsafe start != MAP_FAILED else { throw KernelError(.mmap, LinuxKernel.cause) }

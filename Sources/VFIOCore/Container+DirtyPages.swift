@@ -34,7 +34,7 @@ extension Container {
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) -> [UInt64] {
     do throws(KernelError) {
-      guard model?.isSPAPR != true else { throw KernelError(.iommuDirtyPages, .system(.enotty)) }
+      guard model?.isSPAPR != true else { throw KernelError(.iommuDirtyPages, .window(.notType1)) }
       if let smallest = space.information?.pageSizes.smallest, pageSize != smallest {
         throw KernelError(.iommuDirtyPages, .range(.unaligned(smallest)))
       }
@@ -52,7 +52,7 @@ extension Container {
   ) throws(KernelError) {
     do throws(KernelError) {
       // The number of this request is that of registering memory on POWER.
-      guard model?.isSPAPR != true else { throw KernelError(.iommuDirtyPages, .system(.enotty)) }
+      guard model?.isSPAPR != true else { throw KernelError(.iommuDirtyPages, .window(.notType1)) }
       _ = try kernel.perform(.iommuDirtyPages(operation), on: descriptor)
     } catch { throw error.on(subject) }
   }

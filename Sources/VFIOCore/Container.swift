@@ -91,13 +91,13 @@ public struct Container: ~Copyable, Sendable {
   ///
   /// - Parameter kernel: the kernel to ask.
   /// - Returns: what the container offers now.
-  /// - Throws: `EINVAL` before `setIOMMU`, `ENOTTY` where the model has no translation, and for sPAPR, of which `tceInformation` tells.
+  /// - Throws: `EINVAL` before `setIOMMU`, `ENOTTY` where the model has no translation; `window` for sPAPR, of which `tceInformation` tells.
   public mutating func readInformation(
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) -> IOMMUInformation {
     do throws(KernelError) {
       // The number of this request is that of another on POWER, which succeeds and fills in something else.
-      guard model?.isSPAPR != true else { throw KernelError(.iommuGetInfo, .system(.enotty)) }
+      guard model?.isSPAPR != true else { throw KernelError(.iommuGetInfo, .window(.notType1)) }
       let information = try kernel.information(of: descriptor)
       space.information = information
       return information

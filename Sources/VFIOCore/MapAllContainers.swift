@@ -65,7 +65,7 @@ public struct MapAllContainers: ~Copyable, Sendable {
   ) throws(KernelError) {
     let id = group.id
     guard let index = entries.firstIndex(where: { $0.groups.contains(id) }) else {
-      throw KernelError(.groupUnsetContainer, .system(.einval), on: "group \(id)")
+      preconditionFailure("a group is detached where it was attached")
     }
     do throws(KernelError) {
       _ = try kernel.perform(.groupUnsetContainer, on: group.descriptor)

@@ -134,9 +134,6 @@ extension Device {
     ioas.space.devicesChanged()
   }
 
-  /// The device's number in its iommufd; a device that was opened through its group has none.
-  func bound(_ call: Call) throws(KernelError) -> ObjectID {
-    guard let binding else { throw KernelError(call, .system(.enoent)) }
-    return binding
-  }
+  /// The device's number in its iommufd; of one that was opened through its group a number no object has, which is `ENOENT`.
+  var boundNumber: ObjectID { binding ?? .none }
 }

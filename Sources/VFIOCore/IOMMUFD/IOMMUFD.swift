@@ -76,7 +76,7 @@ public struct IOMMUFD: ~Copyable, Sendable {
   ) throws(KernelError) -> PageTable {
     ioas.check(of: self)
     do throws(KernelError) {
-      let allocation = HWPTAllocation(device: try device.bound(.hwptAlloc), parent: ioas.id, flags: flags)
+      let allocation = HWPTAllocation(device: device.boundNumber, parent: ioas.id, flags: flags)
       return PageTable(try kernel.object(.hwptAlloc(allocation), of: descriptor), of: descriptor.number)
     } catch { throw error.on("\(device.address)") }
   }
@@ -93,7 +93,7 @@ public struct IOMMUFD: ~Copyable, Sendable {
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) -> IOMMUHardware {
     do throws(KernelError) {
-      return try kernel.hardware(of: device.bound(.iommuGetHWInfo), of: descriptor)
+      return try kernel.hardware(of: device.boundNumber, of: descriptor)
     } catch { throw error.on("\(device.address)") }
   }
 

@@ -40,8 +40,8 @@ extension Container {
   /// Enables DMA of a v1 container, which charges the whole default window to the process, mapped or not.
   ///
   /// - Parameter kernel: the kernel to ask.
-  /// - Throws: `lockedMemory` where the window and the table of the first map are more than the process may lock; `EBUSY` where it is
-  ///   enabled, `EPERM` of a PE without a window (tce: tce_iommu_enable).
+  /// - Throws: `lockedMemory` where the window and the table of the first map are more than the process may lock, `window` where it is
+  ///   enabled; `EPERM` of a PE without a window (tce: tce_iommu_enable).
   public mutating func enable(in kernel: inout some Kernel & ~Copyable) throws(KernelError) {
     try onSPAPR(.iommuEnable, in: &kernel) { space, container, kernel throws(KernelError) in
       try space.enable(on: container, in: &kernel)

@@ -31,7 +31,7 @@ extension SPAPRSpace {
     guard model == .spaprTCE, info.windowSize > 0 else {
       throw KernelError(.iommuEnable, .window(.notOffered))
     }
-    guard !isEnabled else { throw KernelError(.iommuEnable, .system(.ebusy)) }
+    guard !isEnabled else { throw KernelError(.iommuEnable, .window(.enabled)) }
     try SPAPRSpace.check(enablingCharge, .iommuEnable, &kernel)
     _ = try kernel.perform(.iommuEnable, on: container)
     enabled()
@@ -135,9 +135,9 @@ extension SPAPRSpace {
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) {
     if let fault = fault(ofUnmapping: iova, size: size) { throw KernelError(.iommuUnmapDMA, .range(fault)) }
-    // Asked about a pending window the kernel would make it, and charge for it.
-    guard !isPending(iova), let range = IOVARange(iova: iova, size: size) else { return }
     guard model == .spaprTCEv2 || isEnabled else { throw KernelError(.iommuUnmapDMA, .range(.notEnabled)) }
+    // Asked about a pending window the kernel would make it, and charge for it; asked before anything was registered it refuses.
+    guard !isPending(iova), isEnabled, let range = IOVARange(iova: iova, size: size) else { return }
     _ = try kernel.perform(.iommuUnmapDMA(range), on: container)
     unmapped(iova, size: size)
   }

@@ -38,7 +38,7 @@ package struct SPAPRSpace: Sendable {
   package let hostPage: UInt64
   /// How many groups are attached.
   package var groups: Int
-  /// Whether v1 was enabled.
+  /// Whether the kernel maps and unmaps: v1 once it was enabled, v2 once anything was registered.
   package private(set) var isEnabled = false
   /// The windows, the default one first where it is.
   package private(set) var windows: [Window] = []
@@ -105,6 +105,7 @@ package struct SPAPRSpace: Sendable {
     let alignment = (range.address | range.size) & (~(range.address | range.size) &+ 1)
     let place = registrations.firstIndex { $0.range.address > range.address } ?? registrations.count
     let largest = min(alignment, max(pageSize, hostPage))
+    isEnabled = true
     registrations.insert(Registration(range: range, largestPage: largest), at: place)
   }
 

@@ -8,6 +8,10 @@ public import VFIOTypes
 public enum WindowFault: Hashable, Sendable, CustomStringConvertible {
   /// The container has no sPAPR model.
   case noModel
+  /// v1 is enabled already.
+  case enabled
+  /// The request is Type1's; its number is another's on POWER, which would carry that out.
+  case notType1
   /// A guest on POWER programs its windows itself, so that nothing is mapped for it.
   case notMapAll
   /// The model is v1, or the host has no dynamic windows.
@@ -35,6 +39,8 @@ public enum WindowFault: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noModel: "no sPAPR model is set"
+    case .enabled: "the container is enabled already"
+    case .notType1: "a container of sPAPR knows no such request"
     case .notMapAll: "a container of sPAPR is mapped by its guest and not as a whole"
     case .notOffered: "the host offers no dynamic windows here"
     case .pageSize(let sizes):
