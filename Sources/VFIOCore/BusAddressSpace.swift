@@ -52,6 +52,7 @@ package struct BusAddressSpace: Sendable {
   package func fault(ofUnmapping iova: UInt64, size: UInt64) -> RangeFault? {
     guard model != nil else { return .noIOMMU }
     guard size > 0 else { return .empty }
+    if let page = information?.pageSizes.smallest, (iova | size) % page != 0 { return .unaligned(page) }
     guard let range = IOVARange(iova: iova, size: size) else { return .wraps }
     guard mappings.first(overlapping: range) != nil else { return .unmapped }
     return mappings.first(cutBy: range).map { .cuts($0) }
