@@ -165,7 +165,8 @@ let package = Package(
     .executableTarget(
       name: "vfioplan-bench",
       dependencies: [
-        "CStepLoop", "Execution", "HostDoors", "LinuxHost", "RemoteHost", "VFIOCore", "VFIOPlan", "VFIOTypes",
+        "CRoundTrip", "CStepLoop", "Execution", "HostDoors", "LinuxHost", "RemoteHost", "VFIOCore",
+        "VFIOPlan", "VFIOTypes",
         "Diagnostics", "TestSupport",
       ],
       path: "Tests/Benchmarks",
@@ -181,6 +182,8 @@ let package = Package(
     ),
     // What the executor's cost is compared with: a loop in C over the same steps.
     .target(name: "CStepLoop", path: "Tests/StepLoop"),
+    // What a round trip to an agent is compared with: one to an echo.
+    .target(name: "CRoundTrip", path: "Tests/RoundTrip"),
     .target(
       name: "Conformance",
       dependencies: ["VFIOCore", "VFIOTypes"],

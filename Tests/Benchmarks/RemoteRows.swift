@@ -1,4 +1,5 @@
-import CStepLoop
+import CRoundTrip
+import Glibc
 import HostDoors
 import LinuxHost
 import RemoteHost
