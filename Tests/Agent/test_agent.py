@@ -64,6 +64,15 @@ class Building(AgentTests):
         self.assertLess(len(lines), 700)
         self.assertLessEqual(max(map(len, lines)), 132)
 
+    def test_it_is_built_by_the_line_at_its_head_and_in_the_readme(self):
+        head = next(line for line in lib.SOURCE.read_text().splitlines() if line.startswith("//   cc "))
+        words = head[2:].split()
+        self.assertEqual(words[-1], lib.SOURCE.name)
+        subprocess.run([*words[:-1], lib.SOURCE], check=True, cwd=self.folder.name)
+        self.assertEqual(lib.operations(pathlib.Path(self.folder.name) / "vfio-agent"), self.table)
+        options = " ".join(words[1:-1])
+        self.assertIn(f"powerpc64le-linux-gnu-gcc {options} Sources/vfio-agent/vfio-agent.c", (lib.ROOT / "README.md").read_text())
+
     @needs("powerpc64le-linux-gnu-gcc")
     def test_it_compiles_for_POWER(self):
         lib.build(os.devnull, "powerpc64le-linux-gnu-gcc", "-O2", "-static")

@@ -25,6 +25,7 @@ struct CompileCommand: VerbCommand {
         FILE        a snapshot of 'vfioplan host snapshot'
         DIR         a saved tree: a folder that holds 'sys', 'proc' and 'dev'
         none        no host at all
+      '--via' leads to another, which is live then: 'ssh p9 vfio-agent' and the like, run without a shell.
       Where it is left out, the snapshot the file names: 'host.snapshot', below the file's own folder.
 
       CARRYING IT OUT ('--apply=LEVEL', on this machine, as root):
@@ -41,6 +42,7 @@ struct CompileCommand: VerbCommand {
         vfioplan db1.yaml --out db1.plan.json
         vfioplan db1.yaml --emit qemu --annotate
         vfioplan guests.yaml --emit qemu --guest db1 --form shell --out db1.sh
+        vfioplan db1.yaml --apply --via 'ssh p9 sudo vfio-agent'
         generate | vfioplan - --host p9.json
       """
   )

@@ -46,6 +46,7 @@ struct HostSnapshotCommand: VerbCommand {
         sudo vfioplan host snapshot --out host.json
         vfioplan host snapshot --tree p9-07
         vfioplan host snapshot --host p9-07 > p9-07.json
+        vfioplan host snapshot --via 'ssh p9-07 vfio-agent' > p9-07.json
       """
   )
 
