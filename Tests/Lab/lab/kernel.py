@@ -1,5 +1,6 @@
 """What is taken out of the kernel's package: the bare ELF image, and modules in their order of loading."""
 
+import copy
 import lzma
 import struct
 from pathlib import Path
@@ -26,17 +27,20 @@ def elf_image(image: bytes, tools: Tools) -> bytes:
 
 
 class Modules:
-    """The modules of one kernel, by name; those of a folder stand for all that the kernel's own VFIO has."""
+    """The modules of one kernel, by name."""
 
-    def __init__(self, tree: Path, instead: Path | None = None):
+    def __init__(self, tree: Path):
         (folder,) = (tree / "usr/lib/modules").iterdir()
         self.files = {plain(path.name): path for path in folder.rglob("*.ko.xz")}
-        if instead:
-            # A module of one build does not fit those of another.
-            self.files = {name: path for name, path in self.files.items() if "/drivers/vfio/" not in str(path)}
-            self.files |= {plain(path.name): path for path in instead.glob("*.ko")}
         built_in = (folder / "modules.builtin").read_text().split()
         self.built_in = {plain(Path(name).name) for name in built_in}
+
+    def with_vfio(self, folder: Path) -> "Modules":
+        """The same but for VFIO, all of which is that of a folder: a module of one build does not fit those of another."""
+        other = copy.copy(self)
+        kept = {name: path for name, path in self.files.items() if "/drivers/vfio/" not in str(path)}
+        other.files = kept | {plain(path.name): path for path in folder.glob("*.ko")}
+        return other
 
     def load_order(self, names: list[str]) -> list[tuple[str, bytes]]:
         """Names and bytes of `names` and of all they need, each after what it needs.

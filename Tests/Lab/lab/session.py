@@ -36,14 +36,12 @@ def prepare(update: bool) -> Prepared:
 
     image = cache.folder(f"kernels/{trees['kernel'].name}", extract) / "vmlinux"
     built = programs.build(trees["alone"])
+    stock = kernel.Modules(trees["kernel"])
     foreign = {tree.architecture for tree in packages.TREES.values()} - {packages.NATIVE}
     return Prepared(
         tools=tools,
         kernel=image,
-        modules={
-            "stock": kernel.Modules(trees["kernel"]),
-            "with-iommufd": kernel.Modules(trees["kernel"], rebuilt.build(trees["build"], tools)),
-        },
+        modules={"stock": stock, "with-iommufd": stock.with_vfio(rebuilt.build(trees["build"], tools))},
         alone=trees["alone"],
         programs=sorted(built.iterdir()),
         served={name: sorted(programs.cross(trees["alone"], name).iterdir()) for name in foreign},
