@@ -54,7 +54,9 @@ package struct BusAddressSpace: Sendable {
     guard size > 0 else { return .empty }
     if let page = information?.pageSizes.smallest, (iova | size) % page != 0 { return .unaligned(page) }
     guard let range = IOVARange(iova: iova, size: size) else { return .wraps }
-    guard mappings.first(overlapping: range) != nil else { return .unmapped }
+    guard let first = mappings.first(overlapping: range) else { return .unmapped }
+    // What is unmapped is as a rule what was mapped.
+    guard first != range else { return nil }
     return mappings.first(cutBy: range).map { .cuts($0) }
   }
 

@@ -4,11 +4,13 @@ package import VFIOTypes
 ///
 /// A guest that programs its own IOMMU keeps tens of thousands of them and changes one at a time: they lie in runs of bounded
 /// length, so that a change moves no more than a run and finding is a search among runs and within one.
-package struct MappedRanges: Hashable, Sendable {
+package struct MappedRanges: Sendable {
   /// What a run grows to before it is cut in two.
   private static let most = 512
 
-  private var runs: [[IOVARange]] = []
+  /// None is empty but the only one: a guest that has one mapping at a time, again and again another, would have its memory
+  /// given back and taken anew at each.
+  private var runs: [[IOVARange]] = [[]]
   /// How many there are.
   package private(set) var count = 0
 
@@ -53,10 +55,7 @@ package struct MappedRanges: Hashable, Sendable {
   /// Adds one that overlaps none.
   package mutating func insert(_ range: IOVARange) {
     count += 1
-    guard let run = run(reaching: range.start) ?? runs.indices.last else {
-      runs = [[range]]
-      return
-    }
+    let run = run(reaching: range.start) ?? runs.count - 1
     runs[run].insert(range, at: place(reaching: range.start, in: run))
     guard runs[run].count > MappedRanges.most else { return }
     let half = MappedRanges.most / 2
@@ -70,13 +69,25 @@ package struct MappedRanges: Hashable, Sendable {
   package mutating func remove(in range: IOVARange) -> (count: Int, bytes: UInt64) {
     var removed = (count: 0, bytes: 0 as UInt64)
     guard var run = run(reaching: range.start) else { return removed }
-    while run < runs.count, let first = runs[run].first, first.start <= range.last {
-      let start = runs[run].firstIndex { range.contains($0) } ?? runs[run].endIndex
-      let end = runs[run][start...].firstIndex { !range.contains($0) } ?? runs[run].endIndex
-      for gone in runs[run][start..<end] { removed.bytes &+= gone.last &- gone.start &+ 1 }
+    var start = place(reaching: range.start, in: run)
+    // One that begins before the range lies in it only in part.
+    if runs[run][start].start < range.start { start += 1 }
+    while true {
+      var end = start
+      while end < runs[run].count, runs[run][end].last <= range.last {
+        removed.bytes &+= runs[run][end].last &- runs[run][end].start &+ 1
+        end += 1
+      }
       removed.count += end - start
-      runs[run].removeSubrange(start..<end)
-      if runs[run].isEmpty { runs.remove(at: run) } else { run += 1 }
+      let isWhole = end == runs[run].count
+      switch end - start {
+      case 0: break
+      case 1: runs[run].remove(at: start)
+      default: runs[run].removeSubrange(start..<end)
+      }
+      if runs[run].isEmpty && runs.count > 1 { runs.remove(at: run) } else { run += 1 }
+      guard isWhole, run < runs.count else { break }
+      start = 0
     }
     count -= removed.count
     return removed
@@ -84,7 +95,7 @@ package struct MappedRanges: Hashable, Sendable {
 
   /// The first run with one that does not end before an address.
   private func run(reaching address: UInt64) -> Int? {
-    let run = MappedRanges.firstIndex(of: runs.count) { (runs[$0].last?.last ?? 0) >= address }
+    let run = MappedRanges.firstIndex(of: runs.count) { runs[$0].last.map { $0.last >= address } ?? false }
     return run < runs.count ? run : nil
   }
 
