@@ -1,8 +1,5 @@
 """The real kernel answers as the model does, asked through an agent: one table of calls and answers for both, state by state."""
 
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 LAB = Path(__file__).resolve().parent.parent
@@ -22,16 +19,15 @@ def check(lab):
     before = lab.guest.say("bindings")
     addresses = lab.shape.devices
     lines = [line.split("\t") for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]
-    connect = shlex.join([sys.executable, str(LAB / "lab/connect.py"), str(lab.guest.ports[PORT])])
     for state, command in STATES.items():
         lab.guest.say(command.format(**addresses))
         # A function has a group once a driver has looked at it.
         groups = {name: lab.guest.say(f"group {address}")[0] for name, address in addresses.items()}
         devices = [f"{name}={address}@{number}" for name, address in addresses.items() if (number := groups[name]) != "-"]
         lab.guest.serve(PORT)
-        words = [lab.program("vfio-conformance"), "--state", state, "--machine", "smmuv3", "--via", connect, TABLE, *devices]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=lab.guest.remaining())
-        said = [line for line in done.stdout.splitlines() if not line.startswith("@@row")] + done.stderr.splitlines()
+        words = ["--state", state, "--machine", "smmuv3", "--via", lab.via(PORT), TABLE, *devices]
+        _, out, err = lab.run("vfio-conformance", *words)
+        said = [line for line in (out + err).splitlines() if not line.startswith("@@row")]
         wanted = sum(line[0] == state for line in lines)
         lab.same(f"in state {state}", [f"@@conformance state={state} rows={wanted} differing=0"], said)
         lab.guest.quiet(PORT)

@@ -39,12 +39,12 @@ hexadecimal() { printf '0x%x' "0$1"; }
 for path in /sys/class/iommu/*; do
   [ -d "$path/devices" ] || continue
   printf '%s' "$(basename "$path")"
-  for register in "$path"/intel-iommu/cap "$path"/intel-iommu/ecap "$path"/amd-iommu/features; do
-    [ -e "$register" ] && printf ' %s' "$(sed 's/:.*//' "$register")"
+  for register in "$path"/intel-iommu/cap "$path"/intel-iommu/ecap "$path"/amd-iommu/cap "$path"/amd-iommu/features; do
+    [ -e "$register" ] && printf ' %s' "$(cat "$register")"
   done
   echo
 done > /tmp/expected
-awk '/^iommus\.[0-9]+\.(name|cap|ecap|efr) / {
+awk '/^iommus\.[0-9]+\.(name|cap|ecap|features) / {
     if ($1 ~ /name$/ && line) print line
     line = $1 ~ /name$/ ? $2 : line " " $2
   } END { if (line) print line }' /tmp/facts > /tmp/actual

@@ -28,8 +28,9 @@ same "it offers the addresses of the device's bits" "  range 0-0xfedfffff
   range 0xfef00000-0x7fffffffff" "$(grep "^  range" /tmp/answers)"
 exits "a guest is proven" 0 vfioplan /tmp/guest.yaml --apply=prove
 same "nothing is open" "" "$(opened)"
-same "bytes arrive through a range and stop after its end" "arrived
-stopped" "$(edu-dma "$(group "$edu")" "$edu" 2>&1)"
+same "bytes arrive through a range, stop after its end, and an interrupt comes" "arrived
+stopped
+interrupted" "$(edu-dma "$(group "$edu")" "$edu" 2>&1)"
 rebind vfio-pci "$pair0" "$pair1"
 conforms bound "the rest is answered as behind any IOMMU" "single=$nic" "pair0=$pair0" "pair1=$pair1"
 exits "nothing was bound that is to be given back" 0 vfioplan release
