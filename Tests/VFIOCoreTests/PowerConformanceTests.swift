@@ -18,8 +18,9 @@ private struct Machine: CustomTestStringConvertible, Sendable {
     Machine(name: "pseries-4k", pe: .pseries, pageSize: 0x1000),
   ]
 
-  static let devices = ["net0", "net1", "net2", "edu0", "edu1", "spare", "reset"].enumerated()
-    .compactMap { ConformanceDevice("\($1)=000\($0):01:00.0@\($0)") }
+  static let devices = [
+    "net0", "net1", "net2", "edu0", "edu1", "edu2", "edu3", "spare", "reset", "mixed",
+  ].enumerated().compactMap { ConformanceDevice("\($1)=000\($0):01:00.0@\($0)") }
 
   /// Its state by the words of the file; nil for one it does not know.
   func host(in state: String) -> ModelHost? {
@@ -27,13 +28,19 @@ private struct Machine: CustomTestStringConvertible, Sendable {
       var member = ModelDevice(device.address)
       // The file's `reset` is one that cannot where the machine is a partition.
       member.canReset = pe.platform != .pseries || device.name != "reset"
-      return ModelGroup(device.group, devices: [member])
+      // A second member that the file says of two groups there.
+      var sibling = device.address
+      sibling.device = 1
+      let driver: ModelDevice.Driver? = ["reset": .none, "mixed": .native][device.name]
+      let siblings = driver.map { [ModelDevice(sibling, driver: $0)] } ?? []
+      return ModelGroup(device.group, devices: [member] + (pe.platform == .pseries ? siblings : []))
     }
     let eeh: ModelEEH = pe.platform == .pseries ? .off : .silent
     var host = ModelHost(groups: groups, pe: pe, eeh: eeh, pageSize: pageSize)
+    if pe.platform == .pseries { host.hugePages = [0x20_0000: 8] }
     switch state {
     // Root has CAP_IPC_LOCK, and no limit by that.
-    case "bound", "child", "slow", "past-end", "root-64k": break
+    case "bound", "child", "slow", "corrupting", "root-64k": break
     case "user-short": host.lockedMemoryLimit = UInt64(pe.windowSize) - 0x1_0000
     case "user-window": host.lockedMemoryLimit = UInt64(pe.windowSize)
     case "user-512k": host.lockedMemoryLimit = 0x8_0000
