@@ -98,7 +98,12 @@ package final class CapturedTree: HostFiles {
       }
       done.append(part)
       let here = "/" + done.joined(separator: "/")
-      guard links < 40, case .link(let target)? = entry(here) else { continue }
+      let entry = entry(here)
+      guard links < 40, case .link(let target)? = entry else {
+        // A host far away may serve what is below a folder and not the folder itself.
+        if entry == nil && !pending.isEmpty { remember(here, .folder) }
+        continue
+      }
       links += 1
       done.removeLast()
       if target.hasPrefix("/") { done = [] }
