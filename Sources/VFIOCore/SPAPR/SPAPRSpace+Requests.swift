@@ -122,7 +122,14 @@ extension SPAPRSpace {
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) {
     if let fault = fault(of: mapping) { throw KernelError(.iommuMapDMA, .range(fault)) }
-    if isPending(mapping.iova) { try SPAPRSpace.check(pendingCharge, .iommuMapDMA, &kernel) }
+    if isPending(mapping.iova) {
+      // A partition without DDW has lost its default window for good, and trying to make it poisons the PE: Linux 6.12 arch/powerpc/
+      // platforms/pseries/iommu.c: spapr_tce_create_table. Of v1 the kernel does not say.
+      guard model == .spaprTCE || dynamicWindows != nil else {
+        throw KernelError(.iommuMapDMA, .window(.notOffered))
+      }
+      try SPAPRSpace.check(pendingCharge, .iommuMapDMA, &kernel)
+    }
     _ = try kernel.perform(.iommuMapDMA(mapping), on: container)
     mapped(mapping)
   }
