@@ -44,6 +44,10 @@ public struct ErrorNumber: Hashable, Sendable, CustomStringConvertible {
   public static let enotty = ErrorNumber(25)
   /// No room left.
   public static let enospc = ErrorNumber(28)
+  /// Out of range.
+  public static let erange = ErrorNumber(34)
+  /// Too large for its type.
+  public static let eoverflow = ErrorNumber(75)
   /// Message too long: no room for all of an answer.
   public static let emsgsize = ErrorNumber(90)
   /// Descriptor of the wrong kind.

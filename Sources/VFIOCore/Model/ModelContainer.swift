@@ -9,15 +9,19 @@ struct ModelContainer: Sendable {
     var mappings: [IOVARange] = []
     /// `dma_avail`.
     var available: UInt32
+    /// The bitmaps of mappings by their first address, where pages that devices may have written to are told; nil where not.
+    var dirty: [UInt64: [UInt64]]?
   }
 
   /// Positions in the machine's groups, in the order of attaching.
   var groups: [Int] = []
   var type1: Type1?
   var tce: ModelTCEContainer?
+  /// Whether it was set to do without an IOMMU.
+  var isNoIOMMU = false
 
   /// Whether `VFIO_SET_IOMMU` was carried out.
-  var hasIOMMU: Bool { type1 != nil || tce != nil }
+  var hasIOMMU: Bool { type1 != nil || tce != nil || isNoIOMMU }
 
   /// Bytes it keeps pinned; what v2 registers is the process's.
   var pinned: UInt64 { type1Pinned + (tce?.pinned ?? 0) }

@@ -14,7 +14,17 @@ public struct ModelHost: Hashable, Sendable {
   public var eeh: ModelEEH
   /// `allow_unsafe_interrupts` of the module `vfio_iommu_type1`.
   public var allowsUnsafeInterrupts: Bool
-  /// `dma_entry_limit` of that module: mappings a container takes.
+  /// Whether the module `iommufd` is loaded, and devices have nodes of their own.
+  public var hasIOMMUFD: Bool
+  /// `allow_unsafe_interrupts` of the module `iommufd`.
+  public var iommufdAllowsUnsafeInterrupts: Bool
+  /// Whether VFIO was built to do without an IOMMU: `CONFIG_VFIO_NOIOMMU`.
+  public var isBuiltWithNoIOMMU: Bool
+  /// `enable_unsafe_noiommu_mode` of the module `vfio`.
+  public var enablesNoIOMMU: Bool
+  /// Whether the process has `CAP_SYS_RAWIO` and `CAP_SYS_RESOURCE`.
+  public var isPrivileged: Bool
+  /// `dma_entry_limit` of `vfio_iommu_type1`: mappings a container takes.
   public var mappingLimit: UInt32
   /// `RLIMIT_MEMLOCK` of the process in bytes; nil is no limit, or `CAP_IPC_LOCK`.
   public var lockedMemoryLimit: UInt64?
@@ -33,6 +43,11 @@ public struct ModelHost: Hashable, Sendable {
     self.hasSPAPR = false
     self.eeh = .off
     self.allowsUnsafeInterrupts = false
+    self.hasIOMMUFD = false
+    self.iommufdAllowsUnsafeInterrupts = false
+    self.isBuiltWithNoIOMMU = false
+    self.enablesNoIOMMU = false
+    self.isPrivileged = true
     self.mappingLimit = 65535
     self.lockedMemoryLimit = nil
     self.pageSize = 4096
@@ -60,6 +75,16 @@ public struct ModelGroup: Hashable, Sendable {
   public var isHeld: Bool
   /// What it offers as a PE of a POWER host; nil of a group without TCE tables.
   public var pe: ModelPE?
+  /// What `IOMMU_GET_HW_INFO` says of its IOMMU.
+  public var hardware: IOMMUHardware
+  /// Whether its IOMMU's driver makes page tables whole; virtio-iommu's finishes one with its first device.
+  public var makesWholeTables: Bool
+  /// What page tables of its IOMMU can be made to do; no emulated one offers anything.
+  public var offers: HWPTAllocation.Flags
+  /// Whether its IOMMU has the tables that an iommufd fills: Intel's has not with first-stage tables alone.
+  public var hasSecondStage: Bool
+  /// Whether no IOMMU stands behind it: `/dev/vfio/noiommu-<number>`.
+  public var isNoIOMMU: Bool
 
   /// A group behind Intel VT-d of 48 bits as QEMU 10 emulates it, with its interrupts remapped.
   ///
@@ -76,6 +101,17 @@ public struct ModelGroup: Hashable, Sendable {
     self.remapsInterrupts = true
     self.isHeld = false
     self.pe = nil
+    self.hardware = IOMMUHardware(
+      dataType: 1,
+      data: [UInt8](repeating: 0, count: 24),
+      size: 24,
+      pasidBits: 0,
+      capabilities: []
+    )
+    self.makesWholeTables = true
+    self.offers = []
+    self.hasSecondStage = true
+    self.isNoIOMMU = false
   }
 }
 
@@ -91,6 +127,16 @@ public struct ModelDevice: Hashable, Sendable {
     case passive
     /// Any other host driver.
     case native
+  }
+
+  /// What comes of a reset of a bus.
+  public enum BusReset: Hashable, Sendable {
+    /// None can be done: it is a root bus.
+    case none
+    /// All on it are reset.
+    case works
+    /// All on it are reset, and the link does not say that it is up again, as behind QEMU's root ports.
+    case linkStaysDown
   }
 
   /// Its address.
@@ -109,6 +155,12 @@ public struct ModelDevice: Hashable, Sendable {
   public var vfToken: String?
   /// The beginning of its configuration space.
   public var configuration: [UInt8]
+  /// The number of its own node, `/dev/vfio/devices/vfio<number>`, where the kernel has iommufd.
+  public var node: UInt32?
+  /// What comes of a reset of its bus, with all that is on it.
+  public var busReset: BusReset
+  /// Whether it can have VFs, which need a token once it is bound to vfio-pci.
+  public var isPhysicalFunction: Bool
 
   /// A PCI Express function with a BAR of 128 KiB and five MSI-X vectors, which can be reset.
   ///
@@ -124,5 +176,8 @@ public struct ModelDevice: Hashable, Sendable {
     self.vectors = [1, 1, 5]
     self.vfToken = nil
     self.configuration = [0x86, 0x80, 0xd3, 0x10]
+    self.node = nil
+    self.busReset = .works
+    self.isPhysicalFunction = false
   }
 }

@@ -5,9 +5,10 @@ extension ModelKernel {
   mutating func perform(_ request: Request, onContainer index: Int) throws(ModelRefusal) -> Reply {
     guard let container = containers[index] else { throw ModelRefusal(.ebadf, "fs/ioctl.c: ioctl") }
     if container.tce != nil, let reply = try perform(request, onTCEContainer: index) { return reply }
+    if container.isNoIOMMU, let refusal = request.noIOMMURefusal { throw refusal }
     switch request {
     case .getAPIVersion: return .version(0)
-    case .checkExtension(let what): return .support(supports(what))
+    case .checkExtension(let what): return .support(supports(what, of: container))
     case .setIOMMU(let model):
       try setIOMMU(model, of: index)
       return .done
@@ -30,6 +31,7 @@ extension ModelKernel {
       let bytes = type1.unmapAll()
       containers[index]?.type1 = type1
       return .unmapped(bytes)
+    case .iommuDirtyPages(let operation): return try perform(operation, onContainer: index)
     case .read, .write, .eventfdRead, .eventfdWrite: throw ModelKernel.noSuchOperation
     // Whatever else is asked meets the default of the kernel's own switch.
     default:
@@ -41,15 +43,17 @@ extension ModelKernel {
   private static let noDriver = ModelRefusal(.einval, "container.c: vfio_fops_unl_ioctl, no IOMMU is set")
 
   /// vfio_iommu_type1.c: vfio_iommu_type1_check_extension.
-  private func supports(_ what: Extension) -> Int32 {
-    switch what {
+  private func supports(_ what: Extension, of container: ModelContainer) -> Int32 {
+    if hasNoIOMMUGroup(container) { return supportsWithoutIOMMU(what) }
+    return switch what {
     case .model(.type1), .model(.type1v2), .unmapAll: host.hasType1 ? 1 : 0
     // Snoop control is off in the emulated VT-d: intel/iommu.c: intel_iommu_enforce_cache_coherency.
     case .cacheCoherency: 0
     // vfio_iommu_spapr_tce.c: tce_iommu_ioctl, which a container without an IOMMU asks too.
     case .model(.spaprTCE), .model(.spaprTCEv2): host.hasSPAPR ? 1 : 0
     case .eeh: host.hasSPAPR && host.eeh != .off ? 1 : 0
-    case .model(.iommufd), .model(.noIOMMU): 0
+    case .model(.noIOMMU): container.groups.isEmpty ? supportsWithoutIOMMU(what) : 0
+    case .model(.iommufd): 0
     }
   }
 
@@ -59,7 +63,7 @@ extension ModelKernel {
       return ModelRefusal(.einval, "container.c: vfio_ioctl_set_iommu")
     }
     // `VFIO_EEH` is an extension the driver has, and no model it opens.
-    guard number == 5, supports(.eeh) > 0 else {
+    guard number == 5, supports(.eeh, of: container) > 0 else {
       return ModelRefusal(.enodev, "container.c: vfio_ioctl_set_iommu, no driver has the model")
     }
     return ModelRefusal(.einval, "vfio_iommu_spapr_tce.c: tce_iommu_open")
@@ -69,11 +73,14 @@ extension ModelKernel {
     guard let container = containers[index], !container.groups.isEmpty, !container.hasIOMMU else {
       throw ModelRefusal(.einval, "container.c: vfio_ioctl_set_iommu")
     }
-    guard supports(.model(model)) > 0 else {
+    guard supports(.model(model), of: container) > 0 else {
       throw ModelRefusal(.enodev, "container.c: vfio_ioctl_set_iommu, no driver has the model")
     }
     guard model != .spaprTCE, model != .spaprTCEv2 else {
       return try setTCE(isVersion2: model == .spaprTCEv2, of: index)
+    }
+    guard model != .noIOMMU else {
+      return try setNoIOMMU(of: index)
     }
     var joined = ModelContainer()
     joined.type1 = ModelContainer.Type1(isVersion2: model == .type1v2, available: host.mappingLimit)
@@ -144,7 +151,7 @@ extension ModelKernel {
     return PageSizes(mask: common & ~(host.pageSize - 1) | (below ? host.pageSize : 0))
   }
 
-  private func smallestPage(of container: ModelContainer) -> UInt64 {
+  func smallestPage(of container: ModelContainer) -> UInt64 {
     pageSizes(of: container).smallest ?? host.pageSize
   }
 
@@ -189,21 +196,5 @@ extension ModelKernel {
       pageSizes: pageSizes(of: container),
       capabilities: fits ? CapabilityChain(bytes: bytes, first: UInt32(fixed)) : CapabilityChain()
     )
-  }
-}
-
-extension IOVARange {
-  /// What two ranges share.
-  fileprivate func intersection(_ other: IOVARange) -> IOVARange? {
-    overlaps(other) ? IOVARange(start: max(start, other.start), last: min(last, other.last)) : nil
-  }
-
-  /// What is left without another range.
-  func subtracting(_ other: IOVARange) -> [IOVARange] {
-    guard overlaps(other) else { return [self] }
-    var rest: [IOVARange] = []
-    if start < other.start { rest.append(IOVARange(start: start, last: other.start - 1)) }
-    if other.last < last { rest.append(IOVARange(start: other.last + 1, last: last)) }
-    return rest
   }
 }

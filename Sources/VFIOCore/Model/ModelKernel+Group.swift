@@ -5,15 +5,15 @@ extension ModelKernel {
   mutating func perform(_ request: Request, onGroup group: Int) throws(ModelRefusal) -> Reply {
     switch request {
     case .groupGetStatus:
-      let isSet = groups[group].container != nil
+      let isSet = groups[group].container != nil || groups[group].iommufd != nil
       // group.c: vfio_group_ioctl_get_status: an attached group is viable by definition.
       if isSet { return .groupStatus([.viable, .containerSet]) }
-      return .groupStatus(isOwnedByHost(group) ? [] : .viable)
+      return .groupStatus(isOwnedByHost(group) || owner(of: group) != nil ? [] : .viable)
     case .groupSetContainer(let number):
       try attach(group, to: number)
       return .done
     case .groupUnsetContainer:
-      guard groups[group].container != nil else {
+      guard groups[group].container != nil || groups[group].iommufd != nil else {
         throw ModelRefusal(.einval, "group.c: vfio_group_ioctl_unset_container")
       }
       guard groups[group].devices == 0 else {
@@ -30,7 +30,7 @@ extension ModelKernel {
   }
 
   /// Whether a driver of the host counts as an owner of the group's DMA: iommu.c: iommu_device_use_default_domain.
-  private func isOwnedByHost(_ group: Int) -> Bool {
+  func isOwnedByHost(_ group: Int) -> Bool {
     host.groups[group].devices.contains { $0.driver == .native }
   }
 
@@ -38,13 +38,18 @@ extension ModelKernel {
     guard files.indices.contains(Int(number.number)), let file = files[Int(number.number)] else {
       throw ModelRefusal(.ebadf, "group.c: vfio_group_ioctl_set_container")
     }
-    guard groups[group].container == nil else {
+    guard groups[group].container == nil, groups[group].iommufd == nil else {
       throw ModelRefusal(.einval, "group.c: vfio_group_ioctl_set_container, it has a container")
+    }
+    if case .iommufd(let index) = file {
+      try attach(group, toIOMMUFD: index)
+      return
     }
     guard case .container(let index) = file, let container = containers[index] else {
       throw ModelRefusal(.ebadfd, "group.c: vfio_group_ioctl_set_container, no container")
     }
-    guard !isOwnedByHost(group) else {
+    try checkMixing(group, in: container)
+    guard !isOwnedByHost(group), owner(of: group) == nil else {
       throw ModelRefusal(.eperm, "iommu.c: iommu_group_claim_dma_owner")
     }
     guard !host.groups[group].requiresIdentityMap else {
@@ -82,12 +87,21 @@ extension ModelKernel {
         throw ModelRefusal(.eacces, "vfio_pci_core.c: vfio_pci_validate_vf_token")
       }
     }
+    let place = ModelDevicePlace(group: group, device: position)
+    if let iommufd = groups[group].iommufd {
+      try openDevice(place, underIOMMUFD: iommufd)
+      return add(.device(group: group, device: position))
+    }
     guard let container = groups[group].container else {
       throw ModelRefusal(.einval, "group.c: vfio_df_group_open, no container")
     }
     guard containers[container]?.hasIOMMU == true else {
       throw ModelRefusal(.einval, "container.c: vfio_group_use_container, no IOMMU is set")
     }
+    guard !host.groups[group].isNoIOMMU || host.isPrivileged else {
+      throw ModelRefusal(.eperm, "container.c: vfio_group_use_container, CAP_SYS_RAWIO")
+    }
+    opened[place, default: ModelOpenDevice(count: 0)].count += 1
     return add(.device(group: group, device: position))
   }
 }

@@ -1,6 +1,6 @@
 public import VFIOTypes
 
-/// A model of Linux 6.12 with Type1 or sPAPR TCE: a state machine of groups, containers, mappings and limits.
+/// A model of Linux 6.12 with Type1, iommufd or sPAPR TCE: a state machine of groups, containers, objects, mappings and limits.
 ///
 /// Each refusal names the file and function that refuses so, and is found in `lastRefusal`. What only the model was asked is not
 /// known: the conformance suite asks a real kernel the same.
@@ -12,8 +12,11 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     case container(Int)
     case group(Int)
     case device(group: Int, device: Int)
-    /// What it has counted.
-    case eventfd(UInt64)
+    case iommufd(Int)
+    /// A device's own node, and whether this descriptor bound it.
+    case deviceNode(ModelDevicePlace, isBound: Bool)
+    /// A counter.
+    case eventfd(Int)
     /// A file without a name that memory was taken of.
     case memory
   }
@@ -22,7 +25,9 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     /// Whether its own descriptor is open.
     var isOpen = false
     var container: Int?
-    /// How many descriptors of its devices are open; each holds the group open too.
+    /// The iommufd that stands in for its container.
+    var iommufd: Int?
+    /// How many descriptors of its devices are open under a container; each holds the group open too.
     var devices = 0
     /// What has become of its PE, on POWER.
     var pe = ModelPEState()
@@ -35,6 +40,13 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
   var groups: [Group]
   /// Containers by position; nil where one ended.
   var containers: [ModelContainer?] = []
+  /// iommufds by position; nil where one ended.
+  var iommufds: [ModelIOMMUFD?] = []
+  /// Devices that are open.
+  var opened: [ModelDevicePlace: ModelOpenDevice] = [:]
+  /// What each counter has counted.
+  var counters: [Int: UInt64] = [:]
+  private var nextCounter = 0
   var files: [File?] = [nil, nil, nil]
   var memories: [UInt64: UInt64] = [:]
   /// The bytes of memory that are not zero, by address.
@@ -76,21 +88,24 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
   /// Whether nothing is open, attached, mapped, charged or allocated.
   public var isIdle: Bool {
     openFiles == 0 && attachedGroups.isEmpty && pinnedBytes == 0 && memories.isEmpty
-      && processes.allSatisfy { $0.locked == 0 }
+      && processes.allSatisfy { $0.locked == 0 } && opened.isEmpty && iommufds.allSatisfy { $0 == nil }
   }
 
   /// How many descriptors are open.
   public var openFiles: Int { files.count { $0 != nil } }
 
-  /// The groups that are attached to a container.
+  /// The groups that are attached to a container, or to an iommufd that stands in for one.
   public var attachedGroups: [IOMMUGroupID] {
-    groups.indices.filter { groups[$0].container != nil }.map { host.groups[$0].id }
+    groups.indices.filter { groups[$0].container != nil || groups[$0].iommufd != nil }.map {
+      host.groups[$0].id
+    }
   }
 
   /// Bytes that are pinned for devices.
   public var pinnedBytes: UInt64 {
     let registered = processes.reduce(0) { $1.regions.reduce($0) { $0 + $1.size } }
-    return containers.reduce(registered) { $0 &+ ($1?.pinned ?? 0) }
+    let mapped = iommufds.reduce(registered) { $0 &+ ($1?.pinned(page: host.pageSize) ?? 0) }
+    return containers.reduce(mapped) { $0 &+ ($1?.pinned ?? 0) }
   }
 
   // MARK: Doors
@@ -130,11 +145,11 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
       case .container(let container): return try perform(request, onContainer: container)
       case .group(let group): return try perform(request, onGroup: group)
       case .device(let group, let device):
-        return try perform(request, on: host.groups[group].devices[device])
-      case .eventfd(let counted):
-        let (counted, reply) = try ModelKernel.perform(request, onCounter: counted)
-        files[number] = .eventfd(counted)
-        return reply
+        return try perform(request, onDevice: ModelDevicePlace(group: group, device: device))
+      case .iommufd(let iommufd): return try perform(request, onIOMMUFD: iommufd)
+      case .deviceNode(let place, let isBound):
+        return try perform(request, onNode: place, isBound: isBound, number)
+      case .eventfd(let counter): return try perform(request, onCounter: counter)
       case .memory: throw ModelRefusal(.enotty, "mm/shmem.c: the file has no requests")
       }
     } catch { throw refused(request.call, error) }
@@ -208,32 +223,29 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     return ProcessMemory(
       pageSize: host.pageSize,
       lockedLimit: host.lockedMemoryLimit,
-      locked: lockedBytes
+      locked: chargedBytes.process
     )
   }
 
   // MARK: Files
 
-  private func file(of node: Node) throws(ModelRefusal) -> File {
-    guard host.hasVFIO || node == .eventfd else {
-      throw ModelRefusal(.enoent, "fs/namei.c: the node is not there")
-    }
+  private mutating func file(of node: Node) throws(ModelRefusal) -> File {
+    let isMissing = ModelRefusal(.enoent, "fs/namei.c: the node is not there")
     switch node {
-    case .eventfd: return .eventfd(0)
-    case .container: return .container(containers.count)
-    // A kernel without iommufd and with its IOMMU on has none of them.
-    case .iommufd, .deviceNode, .noIOMMUGroup:
-      throw ModelRefusal(.enoent, "fs/namei.c: the node is not there")
-    case .group(let id):
-      guard let group = positions[id], host.groups[group].devices.contains(where: { $0.driver == .vfio })
-      else {
-        // The node comes with the first member that is bound to a VFIO driver: group.c: vfio_create_group.
-        throw ModelRefusal(.enoent, "fs/namei.c: the node is not there")
-      }
-      guard !host.groups[group].isHeld, !groups[group].isBusy else {
-        throw ModelRefusal(.ebusy, "group.c: vfio_group_fops_open")
-      }
-      return .group(group)
+    case .eventfd:
+      nextCounter += 1
+      return .eventfd(nextCounter)
+    case .iommufd:
+      guard host.hasIOMMUFD else { throw isMissing }
+      return .iommufd(iommufds.count)
+    case .container:
+      guard host.hasVFIO else { throw isMissing }
+      return .container(containers.count)
+    case .deviceNode(let number):
+      guard let place = place(ofNode: number) else { throw isMissing }
+      return .deviceNode(place, isBound: false)
+    case .group(let id): return .group(try openGroup(id, isNoIOMMU: false))
+    case .noIOMMUGroup(let id): return .group(try openGroup(id, isNoIOMMU: true))
     }
   }
 
@@ -241,8 +253,10 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     switch file {
     case .container: containers.append(ModelContainer())
     case .group(let group): groups[group].isOpen = true
-    case .device(let group, _): groups[group].devices += 1
-    case .eventfd, .memory: break
+    case .device(let group, _): if groups[group].container != nil { groups[group].devices += 1 }
+    case .iommufd: iommufds.append(ModelIOMMUFD())
+    case .eventfd(let counter): counters[counter] = 0
+    case .deviceNode, .memory: break
     }
     // The lowest free number, as fs/file.c: alloc_fd.
     if let free = files.indices.dropFirst(3).first(where: { files[$0] == nil }) {
@@ -261,16 +275,27 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     case .group(let group):
       groups[group].isOpen = false
       if groups[group].devices == 0 { detach(group) }
-    case .device(let group, _):
+    case .device(let group, let device):
+      closeDevice(ModelDevicePlace(group: group, device: device))
+      guard groups[group].devices > 0 else { break }
       groups[group].devices -= 1
       // A device holds the group's file: container.c: vfio_group_use_container.
       if !groups[group].isBusy { detach(group) }
-    case .eventfd, .memory: break
+    case .iommufd(let iommufd):
+      iommufds[iommufd]?.isOpen = false
+      endIfUnused(iommufd: iommufd)
+    case .deviceNode(let place, let isBound): if isBound { closeDevice(place) }
+    case .eventfd(let counter): end(counter: counter)
+    case .memory: break
     }
   }
 
   /// container.c: vfio_group_detach_container; the last group takes the IOMMU with its mappings along.
   mutating func detach(_ group: Int) {
+    if let iommufd = groups[group].iommufd {
+      groups[group].iommufd = nil
+      endIfUnused(iommufd: iommufd)
+    }
     guard let container = groups[group].container else { return }
     groups[group].container = nil
     leaveTCE(group, container)
@@ -278,32 +303,14 @@ public struct ModelKernel: Kernel, ~Copyable, Sendable {
     guard containers[container]?.groups.isEmpty == true else { return }
     containers[container]?.type1 = nil
     endTCE(of: container)
+    containers[container]?.isNoIOMMU = false
     let isOpen = files.contains {
       if case .container(container) = $0 { true } else { false }
     }
     if !isOpen { containers[container] = nil }
   }
 
-  // MARK: Counters
-
   static let noSuchOperation = ModelRefusal(.einval, "fs/read_write.c: the file has no such operation")
-
-  /// fs/eventfd.c: eventfd_read and eventfd_write of a counter that does not block.
-  private static func perform(
-    _ request: Request,
-    onCounter counted: UInt64
-  ) throws(ModelRefusal) -> (counted: UInt64, reply: Reply) {
-    switch request {
-    case .eventfdRead: return (0, .value(counted))
-    case .eventfdWrite(let number):
-      guard number < UInt64.max else { throw ModelRefusal(.einval, "fs/eventfd.c: eventfd_write") }
-      guard number < UInt64.max - counted else {
-        throw ModelRefusal(.eagain, "fs/eventfd.c: eventfd_write, the counter is full")
-      }
-      return (counted + number, .done)
-    default: throw ModelRefusal(.enotty, "fs/eventfd.c: the file has no requests")
-    }
-  }
 
   // MARK: Faults
 
