@@ -19,8 +19,15 @@ extension ConformanceRun where Asked: ~Copyable {
     case .spaprTCEInfo(let info): return text(of: info)
     case .window(let start): return "start=0x\(Hexadecimal.text(start))"
     case .eehState(let state): return "state=\(state.rawValue)"
-    case .dirtyBitmap, .hotResetInfo, .object, .ioasRanges, .iova, .hardware, .value:
-      return "\(reply)"
+    case .dirtyBitmap(let words):
+      return "bitmap=" + words.map { Hexadecimal.text($0) }.joined(separator: ",")
+    case .hotResetInfo(let info): return text(of: info)
+    case .object(let object): return "object=\(object.number)"
+    case .ioasRanges(let info): return text(of: info)
+    case .iova(let iova): return "iova=0x\(Hexadecimal.text(iova))"
+    case .hardware(let hardware):
+      return "type=\(hardware.dataType) bytes=\(hardware.size) capabilities=\(hardware.capabilities.rawValue)"
+    case .value(let value): return "value=\(value)"
     case .bytes(let bytes):
       return "bytes=" + bytes.map { Hexadecimal.text(UInt64($0), digits: 2) }.joined()
     }

@@ -46,7 +46,7 @@ extension ConformanceRun where Asked: ~Copyable {
     case "DEVICE_SET_IRQS": setIRQs(row)
     case "DEVICE_RESET": .deviceReset
     case "pread": read(row)
-    default: nil
+    default: deviceRequest(row) ?? iommufdRequest(row)
     }
   }
 
@@ -59,7 +59,7 @@ extension ConformanceRun where Asked: ~Copyable {
   }
 
   /// An open file by its name; `nobody` is none.
-  private func descriptor(_ word: String) -> DescriptorNumber? {
+  func descriptor(_ word: String) -> DescriptorNumber? {
     word == "nobody" ? DescriptorNumber(-1) : numbers[word]
   }
 
@@ -120,6 +120,7 @@ extension ConformanceRun where Asked: ~Copyable {
 
   /// `KIND EVENTFD`, or `KIND none`.
   private func setIRQs(_ row: ConformanceTable.Row) -> Request? {
+    if row.arguments.count > 2 { return setIRQsInFull(row) }
     guard row.arguments.count == 2, let index = ["intx", "msi"].firstIndex(of: row.arguments[0]) else {
       return nil
     }
@@ -137,9 +138,10 @@ extension ConformanceRun where Asked: ~Copyable {
 
   // MARK: Words
 
-  /// Where the memory starts that the first argument names: `m0` or `m0+0x1000`; `nowhere` is memory no process has.
-  private func address(_ row: ConformanceTable.Row) -> UInt64? {
-    let parts = row.arguments.first?.split(separator: "+") ?? []
+  /// Where the memory starts that an argument names: `m0` or `m0+0x1000`; `nowhere` is memory no process has.
+  func address(_ row: ConformanceTable.Row, _ index: Int = 0) -> UInt64? {
+    guard index < row.arguments.count else { return nil }
+    let parts = row.arguments[index].split(separator: "+")
     guard let name = parts.first else { return nil }
     let start = name == "nowhere" ? 0x1000 : memories[String(name)]?.address
     let offset = parts.count == 2 ? Hexadecimal.value(parts[1]) : 0

@@ -12,6 +12,8 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
   var memories: [String: (address: UInt64, size: UInt64, pageSize: UInt64)] = [:]
   /// First bus addresses: of the windows that were made, and `window`, the size of the default one.
   var places: [String: UInt64] = [:]
+  /// Objects of an iommufd.
+  var objects: [String: ObjectID] = [:]
   private var opened: [String] = []
   private var currentCase = ""
 
@@ -59,6 +61,7 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
     opened = []
     memories = [:]
     places = [:]
+    objects = [:]
   }
 
   private mutating func ask(_ row: ConformanceTable.Row) throws(KernelError) -> String? {
@@ -99,6 +102,7 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
         numbers[row.arguments[1]] = device
         opened.append(row.arguments[1])
       }
+      if case .object(let object) = reply, let name = objectName(row) { objects[name] = object }
       if case .window(let start) = reply { places[row.arguments[0]] = start }
       if case .spaprTCEInfo(let info) = reply { places["window"] = UInt64(info.windowSize) }
       return text(of: reply, row)
@@ -110,9 +114,17 @@ package struct ConformanceRun<Asked: Kernel & ~Copyable & Sendable>: ~Copyable {
     switch row.arguments {
     case ["container"]: node = .container
     case ["eventfd"]: node = .eventfd
+    case ["iommufd"]: node = .iommufd
     default:
-      guard let device = devices.first(where: { [$0.name] == row.arguments }) else { return nil }
-      node = .group(device.group)
+      guard let device = devices.first(where: { $0.name == row.arguments.last }) else { return nil }
+      switch row.arguments.dropLast() {
+      case []: node = .group(device.group)
+      case ["noiommu"]: node = .noIOMMUGroup(device.group)
+      case ["node"]:
+        // Without a node of its own it has not that of any number.
+        node = .deviceNode(device.node ?? UInt32.max)
+      default: return nil
+      }
     }
     numbers[row.subject] = try kernel.open(node).relinquish()
     opened.append(row.subject)

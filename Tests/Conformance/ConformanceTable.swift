@@ -89,21 +89,26 @@ package struct ConformanceDevice: Hashable, Sendable {
   package var name: String
   package var address: PCIAddress
   package var group: IOMMUGroupID
+  /// The number of its own node, where it has one.
+  package var node: UInt32?
 
-  package init(name: String, address: PCIAddress, group: IOMMUGroupID) {
+  package init(name: String, address: PCIAddress, group: IOMMUGroupID, node: UInt32? = nil) {
     self.name = name
     self.address = address
     self.group = group
+    self.node = node
   }
 
-  /// Reads `single=0000:01:00.0@7`.
+  /// Reads `single=0000:01:00.0@7`, or `single=0000:01:00.0@7#2` of a device that has a node.
   package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "=", maxSplits: 1)
     guard parts.count == 2 else { return nil }
     let place = parts[1].split(separator: "@", maxSplits: 1)
-    guard place.count == 2, let address = PCIAddress(place[0]), let number = UInt32(place[1]) else {
-      return nil
-    }
-    self.init(name: String(parts[0]), address: address, group: IOMMUGroupID(number))
+    guard place.count == 2, let address = PCIAddress(place[0]) else { return nil }
+    let numbers = place[1].split(separator: "#").map { UInt32($0) }
+    guard (1...2).contains(numbers.count), let group = numbers[0] else { return nil }
+    let node = numbers.count == 2 ? numbers[1] : nil
+    guard numbers.count == 1 || node != nil else { return nil }
+    self.init(name: String(parts[0]), address: address, group: IOMMUGroupID(group), node: node)
   }
 }
