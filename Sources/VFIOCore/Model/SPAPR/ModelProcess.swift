@@ -124,10 +124,20 @@ extension ModelKernel {
   /// Bytes charged to the process that no call gives back: tables of windows that could not be made
   /// (vfio_iommu_spapr_tce.c: tce_iommu_create_table), and regions that were unregistered while mapped.
   public var leakedBytes: UInt64 {
+    let (bytes, overflow) = leakedPages(of: process).multipliedReportingOverflow(by: host.pageSize)
+    return overflow ? UInt64.max : bytes
+  }
+
+  /// Whether nothing is left but what no call gives back to any process.
+  public var isIdleButForLeaks: Bool {
+    openFiles == 0 && attachedGroups.isEmpty && memories.isEmpty
+      && containers.allSatisfy { ($0?.pinned ?? 0) == 0 }
+      && processes.indices.allSatisfy { processes[$0].locked == leakedPages(of: $0) }
+  }
+
+  private func leakedPages(of process: Int) -> UInt64 {
     let held = Set(containers.flatMap { $0?.tce?.regions ?? [] })
     let lost = processes[process].regions.filter { !held.contains($0.number) }
-    let pages = lost.reduce(processes[process].leaked) { $0 + $1.size / host.pageSize }
-    let (bytes, overflow) = pages.multipliedReportingOverflow(by: host.pageSize)
-    return overflow ? UInt64.max : bytes
+    return lost.reduce(processes[process].leaked) { $0 + $1.size / host.pageSize }
   }
 }
