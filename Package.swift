@@ -158,7 +158,7 @@ let package = Package(
     ),
     .target(
       name: "TestSupport",
-      dependencies: ["HostDoors", "HostInventory", "Policy", "VFIOPlan", "VFIOTypes"],
+      dependencies: ["HostDoors", "HostInventory", "Policy", "VFIOCore", "VFIOPlan", "VFIOTypes"],
       path: "Tests/TestSupport",
       swiftSettings: strict
     ),

@@ -131,14 +131,18 @@ extension AppliedPlan {
     }
   }
 
+  /// Enables the handling of errors where the host has it: a partition of QEMU has none, and a guest does without, as one of QEMU's
+  /// does.
   mutating func enableEEH(
     of container: Int32,
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
-    try withContainer(container) { (descriptor) throws(KernelError) in
+    let isEnabled = try withContainer(container) { (descriptor) throws(KernelError) in
+      guard try kernel.offers(.eeh, in: descriptor) else { return false }
       _ = try kernel.perform(.eehPEOp(.enable), on: descriptor)
+      return true
     }
-    deeds.append(.eeh(container))
+    if isEnabled { deeds.append(.eeh(container)) }
   }
 
   mutating func disableEEH(

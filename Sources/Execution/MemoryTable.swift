@@ -35,9 +35,11 @@ struct MemoryTable: ~Copyable, Sendable {
   /// Where some memory starts; nil where it was not taken yet.
   func address(of position: Int32) -> UInt64? { entries[Int(position)]?.address }
 
-  /// A memory as a range; nil where it was not taken yet.
+  /// A memory as a range of whole pages, as the kernel takes it and registers it; nil where it was not taken yet.
   func range(of position: Int32) -> MemoryRange? {
-    entries[Int(position)].map { MemoryRange(address: $0.address, size: $0.size) }
+    entries[Int(position)].map {
+      MemoryRange(address: $0.address, size: ($0.size + $0.pageSize - 1) / $0.pageSize * $0.pageSize)
+    }
   }
 
   /// The page size of some memory; nil where it was not taken yet.

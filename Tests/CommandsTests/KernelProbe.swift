@@ -100,5 +100,6 @@ extension ModelHost {
         return group
       }
     )
+    setMachine(of: snapshot)
   }
 }

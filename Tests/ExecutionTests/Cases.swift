@@ -138,5 +138,66 @@ extension ExecutionCase {
   ]
 
   static let byHand = [oneDevice, mapAll, guestVisible, twoGuests]
-  static let fromFiles = texts.compactMap { ExecutionCase($0.0, $0.1, on: .x86) }
+  static let fromFiles =
+    texts.compactMap { ExecutionCase($0.0, $0.1, on: .x86) }
+    + powerTexts.compactMap { ExecutionCase($0.0, $0.1, on: .powernv) }
+    + partitionTexts.compactMap { ExecutionCase($0.0, $0.1, on: .pseries) }
+
+  /// Guest files of a bare POWER host.
+  static let powerTexts: [(String, String)] = [
+    (
+      "file, two PAPR host bridges on powernv",
+      """
+      version: 1
+      guests:
+        db:
+          machine: pseries
+          memory: 1GiB
+          bridges:
+            net: {index: 1, devices: [{device: "0001:01:00.0", siblings: give}]}
+            store: {index: 2, devices: ["0003:01:00.0"]}
+      """
+    ),
+    (
+      "file, two groups on a PAPR host bridge",
+      """
+      version: 1
+      guests:
+        db:
+          machine: pseries
+          memory: 1GiB
+          bridges:
+            net: {index: 1, devices: ["0002:01:00.0", "0003:01:00.0"]}
+      """
+    ),
+    (
+      "file, sPAPR TCE v1",
+      """
+      version: 1
+      guests:
+        db:
+          machine: pseries
+          memory: 1GiB
+          bridges:
+            net: {index: 1, iommu-model: spapr-tce, window: {ddw: false}, devices: ["0002:01:00.0"]}
+      """
+    ),
+  ]
+
+  /// Guest files of a partition.
+  static let partitionTexts: [(String, String)] = [
+    (
+      "file, two PAPR host bridges on pseries",
+      """
+      version: 1
+      guests:
+        db:
+          machine: pseries
+          memory: 1GiB
+          bridges:
+            net: {index: 1, devices: [{device: "0001:01:00.0", siblings: give}]}
+            store: {index: 2, devices: ["0003:01:00.0"]}
+      """
+    )
+  ]
 }

@@ -92,5 +92,6 @@ extension ModelHost {
       groups.append(group)
     }
     self.init(groups: groups)
+    setMachine(of: snapshot)
   }
 }

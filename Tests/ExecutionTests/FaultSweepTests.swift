@@ -29,7 +29,8 @@ private struct Outcome: Equatable {
 
 @Suite struct FaultSweepTests {
   @Test func `every guest file of the sweep has a plan`() {
-    #expect(ExecutionCase.fromFiles.map(\.name) == ExecutionCase.texts.map(\.0))
+    let texts = ExecutionCase.texts + ExecutionCase.powerTexts + ExecutionCase.partitionTexts
+    #expect(ExecutionCase.fromFiles.map(\.name) == texts.map(\.0))
   }
 
   @Test(arguments: ExecutionCase.byHand + ExecutionCase.fromFiles)
@@ -102,7 +103,10 @@ private struct Outcome: Equatable {
     var carriedOut = 0
     var refused: [String] = []
     for seed in 0..<UInt64(Rounds.of(2000)) {
-      let file = GuestGenerator.file(seed: seed, host: seed % 4 == 3 ? .arm : .x86)
+      // TODO: .pseries too, once a rule rejects a default window past the host's there: the kernel makes it at 1 << 59
+      // (Linux 6.12 arch/powerpc/platforms/pseries/iommu.c: is_default_window_request).
+      let hosts: [ExampleHost] = [.x86, .x86, .arm, .powernv]
+      let file = GuestGenerator.file(seed: seed, host: hosts[Int(seed % 4)])
       guard let execution = ExecutionCase("seed \(seed)", file.text, on: file.host) else { continue }
       let outcome = Outcome(execution)
       if !outcome.isIdle { refused.append("seed \(seed): something is left") }
