@@ -100,9 +100,6 @@ extension ModelKernel {
 }
 
 @Suite struct PowerConformanceTests {
-  /// TODO: none, once the model has interrupts.
-  private static let missing: Set<String> = ["DEVICE_SET_IRQS", "interrupt"]
-
   private func rows(of machine: Machine) throws -> [ConformanceTable.Row] {
     let bytes = try #require(Checkout.bytes("Tests/VFIOCoreTests/Conformance/power.tsv"))
     return try ConformanceTable(String(decoding: bytes, as: UTF8.self)).rows.filter {
@@ -123,7 +120,7 @@ extension ModelKernel {
       let host = try #require(machine.host(in: part[0].state), "an unknown state: \(part[0].state)")
       // Each case had a process of its own, and on pseries a boot.
       var run = ConformanceRun(ModelKernel(host), devices: Machine.devices, doors: .model)
-      for row in part where !PowerConformanceTests.missing.contains(row.call) {
+      for row in part {
         answers.asked += 1
         guard row.call != "fork" else {
           run.kernel.fork()
