@@ -44,6 +44,10 @@ extension RequestFile {
     return try done(structure(vfioplan_iommu_map_dma, &map))
   }
 
+  func unmap(_ range: IOVARange) throws(KernelError.Cause) -> Reply {
+    try unmap(flags: 0, iova: range.start, size: range.last &- range.start &+ 1)
+  }
+
   func unmap(flags bits: UInt32, iova: UInt64, size bytes: UInt64) throws(KernelError.Cause) -> Reply {
     var unmap = vfioplan_dma_unmap(
       argsz: size(of: vfioplan_dma_unmap.self),

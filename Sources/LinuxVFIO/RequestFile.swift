@@ -26,8 +26,7 @@ struct RequestFile {
       return try done(value(vfioplan_set_iommu, operation(RequestFile.number(of: .model(model)))))
     case .iommuGetInfo(let capacity): return try iommuInfo(capacity)
     case .iommuMapDMA(let mapping): return try map(mapping)
-    case .iommuUnmapDMA(let range):
-      return try unmap(flags: 0, iova: range.start, size: range.last &- range.start &+ 1)
+    case .iommuUnmapDMA(let range): return try unmap(range)
     case .iommuUnmapAll: return try unmap(flags: UInt32(VFIO_DMA_UNMAP_FLAG_ALL), iova: 0, size: 0)
     case .iommuDirtyPages(let operation): return try dirtyPages(operation)
 

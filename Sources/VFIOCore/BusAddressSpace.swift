@@ -13,7 +13,7 @@ package struct BusAddressSpace: Sendable {
   /// What the container offers; nil before it was read, and after a group was attached, since ranges shrink by that.
   @usableFromInline package var information: IOMMUInformation?
   /// What is mapped.
-  package private(set) var mappings = MappedRanges()
+  @usableFromInline package internal(set) var mappings = MappedRanges()
 
   package init() {}
 
@@ -34,36 +34,87 @@ package struct BusAddressSpace: Sendable {
 
   /// What is wrong with a mapping, nil where nothing is.
   package func fault(of mapping: DMAMapping) -> RangeFault? {
+    do throws(RangeFault) {
+      _ = try place(for: mapping)
+      return nil
+    } catch { return error }
+  }
+
+  /// A mapping that may be made: its range, and where it is noted then.
+  @usableFromInline
+  struct Addition {
+    var range: IOVARange
+    var place: MappedRanges.Place
+  }
+
+  /// Where a mapping is noted when the kernel made it, or what is wrong with it.
+  @usableFromInline
+  func place(for mapping: DMAMapping) throws(RangeFault) -> Addition {
     let (iova, size) = (mapping.iova, mapping.size)
-    guard let information, let page = information.pageSizes.smallest else { return .noIOMMU }
-    guard size > 0 else { return .empty }
-    guard iova % page == 0, size % page == 0, mapping.address % page == 0 else { return .unaligned(page) }
-    guard !mapping.access.isEmpty, mapping.access.isSubset(of: [.read, .write]) else { return .noAccess }
-    guard let range = IOVARange(iova: iova, size: size) else { return .wraps }
-    if let ranges = information.ranges, !ranges.contains(where: { $0.contains(range) }) {
-      return .outside(ranges)
-    }
-    if let other = mappings.first(overlapping: range) { return .overlaps(other) }
-    if let available = information.available, available == 0 { return .noEntries }
-    return nil
+    guard let page = information?.pageSizes.smallest else { throw .noIOMMU }
+    guard size > 0 else { throw .empty }
+    guard (iova | size | mapping.address) & (page - 1) == 0 else { throw .unaligned(page) }
+    guard !mapping.access.isEmpty, mapping.access.isSubset(of: [.read, .write]) else { throw .noAccess }
+    guard let range = IOVARange(iova: iova, size: size) else { throw .wraps }
+    if information?.accepts(range) == false { throw .outside(information?.ranges ?? []) }
+    let (place, overlapped) = mappings.place(for: range)
+    if let overlapped { throw .overlaps(overlapped) }
+    if information?.available == 0 { throw .noEntries }
+    return Addition(range: range, place: place)
   }
 
   /// What is wrong with unmapping the mappings of a range, nil where nothing is.
   package func fault(ofUnmapping iova: UInt64, size: UInt64) -> RangeFault? {
-    guard model != nil else { return .noIOMMU }
-    guard size > 0 else { return .empty }
-    if let page = information?.pageSizes.smallest, (iova | size) % page != 0 { return .unaligned(page) }
-    guard let range = IOVARange(iova: iova, size: size) else { return .wraps }
-    guard let first = mappings.first(overlapping: range) else { return .unmapped }
-    // What is unmapped is as a rule what was mapped.
-    guard first != range else { return nil }
-    return mappings.first(cutBy: range).map { .cuts($0) }
+    do throws(RangeFault) {
+      _ = try removal(of: iova, size: size)
+      return nil
+    } catch { return error }
+  }
+
+  /// Mappings that may be unmapped: their range, and where the one is that is all of it.
+  @usableFromInline
+  struct Removal {
+    @usableFromInline var range: IOVARange
+    var place: MappedRanges.Place?
+  }
+
+  /// What is no longer noted when the kernel unmapped a range, or what is wrong with that.
+  @usableFromInline
+  func removal(of iova: UInt64, size: UInt64) throws(RangeFault) -> Removal {
+    // What is unmapped is as a rule what was mapped, and right by that.
+    let last = iova &+ size &- 1
+    if let place = mappings.place(ofExactly: iova, last) {
+      return Removal(range: IOVARange(start: iova, last: last), place: place)
+    }
+    guard model != nil else { throw .noIOMMU }
+    guard size > 0 else { throw .empty }
+    if let page = information?.pageSizes.smallest, (iova | size) & (page - 1) != 0 { throw .unaligned(page) }
+    guard let range = IOVARange(iova: iova, size: size) else { throw .wraps }
+    guard mappings.first(overlapping: range) != nil else { throw .unmapped }
+    if let cut = mappings.first(cutBy: range) { throw .cuts(cut) }
+    return Removal(range: range, place: nil)
   }
 
   /// Notes a mapping the kernel made.
   package mutating func add(_ range: IOVARange) {
-    mappings.insert(range)
+    add(Addition(range: range, place: mappings.place(for: range).place))
+  }
+
+  @usableFromInline
+  mutating func add(_ addition: Addition) {
+    mappings.insert(addition.range, at: addition.place)
     if let available = information?.available { information?.available = available - min(1, available) }
+  }
+
+  /// Notes that the kernel unmapped what it may.
+  ///
+  /// - Returns: the bytes of the mappings.
+  @usableFromInline
+  mutating func remove(_ removal: Removal) -> UInt64 {
+    guard let place = removal.place else { return remove(removal.range) }
+    mappings.remove(at: place)
+    if let available = information?.available { information?.available = available + 1 }
+    return removal.range.last &- removal.range.start &+ 1
   }
 
   /// Notes that the kernel unmapped the mappings in a range.
@@ -80,6 +131,7 @@ package struct BusAddressSpace: Sendable {
 
 extension BusAddressSpace {
   /// Maps memory after every check, reading what the container offers where that is not known.
+  @inlinable
   package mutating func map(
     _ mapping: DMAMapping,
     on container: borrowing Descriptor,
@@ -87,28 +139,30 @@ extension BusAddressSpace {
   ) throws(KernelError) {
     guard model != nil else { throw KernelError(.iommuMapDMA, .range(.noIOMMU)) }
     if information == nil { information = try kernel.information(of: container) }
-    if let fault = fault(of: mapping) {
-      throw KernelError(.iommuMapDMA, .range(fault))
-    }
+    let addition: Addition
+    do throws(RangeFault) {
+      addition = try place(for: mapping)
+    } catch { throw KernelError(.iommuMapDMA, .range(error)) }
     _ = try kernel.perform(.iommuMapDMA(mapping), on: container)
-    if let range = IOVARange(iova: mapping.iova, size: mapping.size) { add(range) }
+    add(addition)
   }
 
   /// Unmaps whole mappings after every check.
+  @inlinable
   package mutating func unmap(
     iova: UInt64,
     size: UInt64,
     on container: borrowing Descriptor,
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) {
-    if let fault = fault(ofUnmapping: iova, size: size) {
-      throw KernelError(.iommuUnmapDMA, .range(fault))
-    }
-    guard let range = IOVARange(iova: iova, size: size) else { return }
-    guard case .unmapped(let bytes) = try kernel.perform(.iommuUnmapDMA(range), on: container) else {
+    let removal: Removal
+    do throws(RangeFault) {
+      removal = try self.removal(of: iova, size: size)
+    } catch { throw KernelError(.iommuUnmapDMA, .range(error)) }
+    guard case .unmapped(let bytes) = try kernel.perform(.iommuUnmapDMA(removal.range), on: container) else {
       throw KernelError.strange(.iommuUnmapDMA)
     }
-    let expected = remove(range)
+    let expected = remove(removal)
     guard bytes == expected else {
       throw KernelError(.iommuUnmapDMA, .malformed("\(bytes) bytes, expected \(expected)"))
     }

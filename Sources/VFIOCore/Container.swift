@@ -16,8 +16,8 @@ public import VFIOTypes
 public struct Container: ~Copyable, Sendable {
   /// What errors call it.
   public let name: String
-  let descriptor: Descriptor
-  var space = BusAddressSpace()
+  @usableFromInline let descriptor: Descriptor
+  @usableFromInline var space = BusAddressSpace()
   /// Its windows; nil before the first question about them, and of every other model.
   var spapr: SPAPRSpace?
 
@@ -117,6 +117,7 @@ public struct Container: ~Copyable, Sendable {
   ///   - kernel: the kernel to ask.
   /// - Throws: `range` for what the checks find; `ENOMEM` past the limit of locked memory, `EFAULT` for memory that cannot be
   ///   pinned, `ENOSPC` past `dma_entry_limit` (Linux 6.12 vfio_iommu_type1.c: vfio_dma_do_map).
+  @inlinable
   public mutating func map(
     _ memory: borrowing Memory,
     offset: UInt64 = 0,
@@ -128,13 +129,9 @@ public struct Container: ~Copyable, Sendable {
     do throws(KernelError) {
       let part = try memory.part(offset, size, .iommuMapDMA)
       let mapping = DMAMapping(iova: iova, size: size, address: part.address, access: access)
-      if model?.isSPAPR == true {
-        return try onSPAPR(.iommuMapDMA, in: &kernel) { space, container, kernel throws(KernelError) in
-          try space.map(mapping, on: container, in: &kernel)
-        }
-      }
+      guard !isSPAPR else { return try mapInWindow(mapping, in: &kernel) }
       try space.map(mapping, on: descriptor, in: &kernel)
-    } catch { throw error.on("\(subject) at 0x\(Hexadecimal.text(iova))") }
+    } catch { throw named(error, at: iova) }
   }
 
   /// Takes back whole mappings.
@@ -144,19 +141,51 @@ public struct Container: ~Copyable, Sendable {
   ///   - size: bytes; every mapping in the range lies in it whole.
   ///   - kernel: the kernel to ask.
   /// - Throws: `range` where nothing is mapped there or a mapping would be cut; any refusal of the kernel.
+  @inlinable
   public mutating func unmap(
     at iova: UInt64,
     size: UInt64,
     in kernel: inout some Kernel & ~Copyable
   ) throws(KernelError) {
     do throws(KernelError) {
-      if model?.isSPAPR == true {
-        return try onSPAPR(.iommuUnmapDMA, in: &kernel) { space, container, kernel throws(KernelError) in
-          try space.unmap(iova: iova, size: size, on: container, in: &kernel)
-        }
-      }
+      guard !isSPAPR else { return try unmapInWindow(iova, size, in: &kernel) }
       try space.unmap(iova: iova, size: size, on: descriptor, in: &kernel)
-    } catch { throw error.on("\(subject) at 0x\(Hexadecimal.text(iova))") }
+    } catch { throw named(error, at: iova) }
+  }
+
+  @inlinable var isSPAPR: Bool {
+    switch space.model {
+    case .spaprTCE, .spaprTCEv2: true
+    case .type1, .type1v2, .noIOMMU, .iommufd, nil: false
+    }
+  }
+
+  // Apart, so that what a guest does at run time is compiled for each kernel and nothing else is.
+
+  @usableFromInline
+  mutating func mapInWindow(
+    _ mapping: DMAMapping,
+    in kernel: inout some Kernel & ~Copyable
+  ) throws(KernelError) {
+    try onSPAPR(.iommuMapDMA, in: &kernel) { space, container, kernel throws(KernelError) in
+      try space.map(mapping, on: container, in: &kernel)
+    }
+  }
+
+  @usableFromInline
+  mutating func unmapInWindow(
+    _ iova: UInt64,
+    _ size: UInt64,
+    in kernel: inout some Kernel & ~Copyable
+  ) throws(KernelError) {
+    try onSPAPR(.iommuUnmapDMA, in: &kernel) { space, container, kernel throws(KernelError) in
+      try space.unmap(iova: iova, size: size, on: container, in: &kernel)
+    }
+  }
+
+  @usableFromInline
+  func named(_ error: KernelError, at iova: UInt64) -> KernelError {
+    error.on("\(subject) at 0x\(Hexadecimal.text(iova))")
   }
 
   /// Ends the container; groups that are still attached keep it alive in the kernel until they are closed.

@@ -27,6 +27,13 @@ public struct IOMMUInformation: Hashable, Sendable {
     self.available = available
   }
 
+  /// Whether a mapping of a range would lie in one of those that can be mapped, as far as the kernel says.
+  func accepts(_ range: IOVARange) -> Bool {
+    guard let ranges else { return true }
+    for accepted in ranges where accepted.contains(range) { return true }
+    return false
+  }
+
   /// Capability ids of `VFIO_IOMMU_GET_INFO`, each read at version 1.
   private static let iovaRange: UInt16 = 1
   private static let migration: UInt16 = 2

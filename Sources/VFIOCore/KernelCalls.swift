@@ -24,6 +24,7 @@ extension Kernel where Self: ~Copyable {
   }
 
   /// What a container with an IOMMU offers.
+  @usableFromInline
   package mutating func information(
     of container: borrowing Descriptor
   ) throws(KernelError) -> IOMMUInformation {

@@ -4,7 +4,15 @@ package import VFIOTypes
 ///
 /// A guest that programs its own IOMMU keeps tens of thousands of them and changes one at a time: they lie in runs of bounded
 /// length, so that a change moves no more than a run and finding is a search among runs and within one.
+@usableFromInline
 package struct MappedRanges: Sendable {
+  /// Where one lies, or would lie: good until the next change.
+  @usableFromInline
+  package struct Place: Sendable {
+    fileprivate var run: Int
+    fileprivate var index: Int
+  }
+
   /// What a run grows to before it is cut in two.
   private static let most = 512
 
@@ -52,15 +60,63 @@ package struct MappedRanges: Sendable {
     return nil
   }
 
+  /// Where the one of just these addresses lies; nil where there is none such.
+  func place(ofExactly start: UInt64, _ last: UInt64) -> Place? {
+    guard var run = runs.indices.last, !runs[run].isEmpty else { return nil }
+    var index = runs[run].count - 1
+    if runs[run][index].start != start {
+      guard let found = self.run(reaching: start) else { return nil }
+      (run, index) = (found, place(reaching: start, in: found))
+    }
+    let found = runs[run][index]
+    return found.start == start && found.last == last ? Place(run: run, index: index) : nil
+  }
+
+  /// Where a range would lie, or the first it overlaps.
+  func place(for range: IOVARange) -> (place: Place, overlapped: IOVARange?) {
+    // As a rule it is behind all others, or the last of them: no search then.
+    let (end, count) = (runs.count - 1, runs[runs.count - 1].count)
+    guard count > 0 else { return (Place(run: end, index: 0), nil) }
+    let last = runs[end][count - 1]
+    if last.last < range.start { return (Place(run: end, index: count), nil) }
+    if last.start <= range.start { return (Place(run: end, index: count - 1), last) }
+    guard let run = run(reaching: range.start) else {
+      return (Place(run: runs.count - 1, index: runs[runs.count - 1].count), nil)
+    }
+    let index = place(reaching: range.start, in: run)
+    let found = runs[run][index]
+    return (Place(run: run, index: index), found.overlaps(range) ? found : nil)
+  }
+
   /// Adds one that overlaps none.
-  package mutating func insert(_ range: IOVARange) {
+  package mutating func insert(_ range: IOVARange) { insert(range, at: place(for: range).place) }
+
+  /// Adds one where it lies.
+  mutating func insert(_ range: IOVARange, at place: Place) {
     count += 1
-    let run = run(reaching: range.start) ?? runs.count - 1
-    runs[run].insert(range, at: place(reaching: range.start, in: run))
+    let run = place.run
+    // At the end, since that costs less and is as a rule where a new one lies.
+    if place.index == runs[run].count {
+      runs[run].append(range)
+    } else {
+      runs[run].insert(range, at: place.index)
+    }
     guard runs[run].count > MappedRanges.most else { return }
     let half = MappedRanges.most / 2
     runs.insert(Array(runs[run][half...]), at: run + 1)
     runs[run].removeSubrange(half...)
+  }
+
+  /// Removes the one at a place.
+  mutating func remove(at place: Place) {
+    count -= 1
+    let run = place.run
+    if place.index == runs[run].count - 1 {
+      runs[run].removeLast()
+    } else {
+      runs[run].remove(at: place.index)
+    }
+    if runs[run].isEmpty && runs.count > 1 { runs.remove(at: run) }
   }
 
   /// Removes all that lie in a range whole.
@@ -95,7 +151,10 @@ package struct MappedRanges: Sendable {
 
   /// The first run with one that does not end before an address.
   private func run(reaching address: UInt64) -> Int? {
-    let run = MappedRanges.firstIndex(of: runs.count) { runs[$0].last.map { $0.last >= address } ?? false }
+    let run = MappedRanges.firstIndex(of: runs.count) { position in
+      let last = runs[position].count - 1
+      return last >= 0 && runs[position][last].last >= address
+    }
     return run < runs.count ? run : nil
   }
 
@@ -105,6 +164,7 @@ package struct MappedRanges: Sendable {
   }
 
   /// The first of so many positions where something holds that goes on to hold; their number where it never does.
+  @inline(__always)
   private static func firstIndex(of count: Int, where holds: (Int) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {

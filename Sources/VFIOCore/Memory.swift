@@ -36,6 +36,7 @@ public struct Memory: ~Copyable, Sendable {
   public consuming func relinquish() { discard self }
 
   /// A part of the memory, or why it is none.
+  @inlinable
   package borrowing func part(
     _ offset: UInt64,
     _ size: UInt64,
