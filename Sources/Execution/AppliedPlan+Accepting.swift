@@ -11,7 +11,10 @@ extension AppliedPlan {
     in kernel: inout some Kernel & ~Copyable
   ) throws(StepFailure) {
     for container in choice.containers where containers[Int(container)].key != nil {
-      if try isTaken(choice.group, by: container, in: &kernel) { return }
+      if try isTaken(choice.group, by: container, in: &kernel) {
+        groups[Int(choice.group)].chosen = container
+        return
+      }
     }
     guard let pattern = choice.containers.first.map({ containers[Int($0)] }), let model = pattern.space.model
     else {
@@ -23,6 +26,7 @@ extension AppliedPlan {
     }
     try openContainer(own, in: &kernel)
     try attach(choice.group, to: own, in: &kernel)
+    groups[Int(choice.group)].chosen = own
     try setIOMMU(model, of: own, in: &kernel)
     containers[Int(own)].accepting = pattern.accepting
     containers[Int(own)].proofs = pattern.proofs

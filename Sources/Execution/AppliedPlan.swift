@@ -37,6 +37,8 @@ package struct AppliedPlan: ~Copyable, Sendable {
     @usableFromInline var key: DescriptorTable.Key?
     @usableFromInline var id: IOMMUGroupID?
     @usableFromInline var isViable = true
+    /// The container that took it, where it had a choice.
+    var chosen: Int32?
   }
 
   /// What was done and is to be undone; numbers are positions in the tables.

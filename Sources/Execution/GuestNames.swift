@@ -14,10 +14,13 @@ struct GuestNames {
   private(set) var registered: [Int32: Int32] = [:]
   private let memory: PlannedMemory
   private let level: Level
+  /// The guest's position in the plan.
+  private let guest: Int
 
-  init(_ memory: PlannedMemory, _ level: Level) {
+  init(_ memory: PlannedMemory, _ level: Level, guest: Int) {
     self.memory = memory
     self.level = level
+    self.guest = guest
   }
 
   var mapsRAM: Bool { level == .hold }
@@ -51,7 +54,8 @@ struct GuestNames {
     }
     let position = Int32(memories.count)
     let pages = MemoryPages(sharing: .memfd, hugePageSize: memory.hugePageSize)
-    memories.append(StepProgram.MemoryNeed(size: range.size, pages: pages))
+    let whose = StepProgram.RAMName(guest: guest, name: name)
+    memories.append(StepProgram.MemoryNeed(size: range.size, pages: pages, ram: whose))
     ram[name] = position
     return position
   }

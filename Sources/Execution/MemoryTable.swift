@@ -32,6 +32,9 @@ struct MemoryTable: ~Copyable, Sendable {
     memory.relinquish()
   }
 
+  /// Some memory; nil where it was not taken yet.
+  func entry(of position: Int32) -> Entry? { entries[Int(position)] }
+
   /// Where some memory starts; nil where it was not taken yet.
   func address(of position: Int32) -> UInt64? { entries[Int(position)]?.address }
 

@@ -69,6 +69,15 @@ package struct StepProgram: Sendable {
   struct MemoryNeed: Sendable {
     var size: UInt64
     var pages: MemoryPages
+    /// Which range of whose RAM it is; nil of memory for proofs.
+    var ram: RAMName?
+  }
+
+  /// A range of a guest's RAM.
+  struct RAMName: Sendable {
+    /// The guest's position in the plan.
+    var guest: Int
+    var name: String
   }
 
   /// A group and its container, a container and memory or an iommufd, a device and an iommufd or a container.
@@ -121,7 +130,7 @@ package struct StepProgram: Sendable {
     var unsupported: [Diagnostic] = []
     for guest in plan.guests {
       starts.append(operations.count)
-      var names = GuestNames(guest.memory, level)
+      var names = GuestNames(guest.memory, level, guest: starts.count - 1)
       let steps = guest.steps.span
       for index in steps.indices {
         do throws(Unresolved) {

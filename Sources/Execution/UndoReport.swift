@@ -7,7 +7,7 @@ package struct UndoReport: Hashable, Sendable {
   package var devices = 0
   /// Groups that were closed.
   package var groups = 0
-  /// Containers that were closed.
+  /// Containers that were closed, and address spaces that were destroyed.
   package var containers = 0
   /// Calls that refused; the kernel gives back what they were for when the program ends.
   @usableFromInline package var failures: [KernelError] = []
@@ -21,10 +21,10 @@ package struct UndoReport: Hashable, Sendable {
   @usableFromInline
   mutating func count(_ deed: AppliedPlan.Deed) {
     switch deed {
-    case .container: containers += 1
+    case .container, .ioas: containers += 1
     case .group: groups += 1
     case .device: devices += 1
-    case .attached, .mapped, .ram, .enabled, .registered, .window, .eeh, .iommufd, .ioas, .attachedDevice:
+    case .attached, .mapped, .ram, .enabled, .registered, .window, .eeh, .iommufd, .attachedDevice:
       break
     }
   }
