@@ -8,6 +8,7 @@ package protocol Machine {
   associatedtype Changes: HostWrites
   associatedtype Running: Processes
   associatedtype Stream: ByteStream
+  associatedtype Keeping: Keeper
 
   var console: Terminal { get set }
   var files: Files { get }
@@ -19,6 +20,8 @@ package protocol Machine {
   var writes: Changes { get }
   /// Who else runs on it.
   var processes: Running { get }
+  /// How this process keeps what it took, whichever host that is of.
+  var keeper: Keeping { get }
 
   /// Starts a program, found by its name and without a shell: a stream to its standard input and from its output.
   func start(_ words: [String]) throws(HostFileError) -> Stream

@@ -10,6 +10,7 @@ package struct LinuxMachine: Machine {
   package let host = LinuxFiles(root: "/")
   package let writes = LinuxWrites()
   package let processes = LinuxProcesses()
+  package let keeper = LinuxKeeper()
 
   package init() {}
 

@@ -24,6 +24,7 @@ package struct RemoteMachine<Near: Machine>: Machine {
   package var host: NearOrFarFiles<Near.Host> { .far(RemoteFiles(agent)) }
   package var writes: RemoteWrites { RemoteWrites(agent) }
   package var processes: RemoteProcesses { RemoteProcesses(agent) }
+  package var keeper: Near.Keeping { near.keeper }
 
   package func tree(at folder: String) -> NearOrFarFiles<Near.Host> { .near(near.tree(at: folder)) }
   package func variable(_ name: String) -> String? { near.variable(name) }

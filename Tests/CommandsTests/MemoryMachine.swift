@@ -168,6 +168,7 @@ struct MemoryMachine<Crew: Workers>: Machine {
 
   /// The kernel that plans are carried out on; it sees the drivers that `host` has then.
   let probe = KernelProbe()
+  var keeper = MemoryKeeper()
 
   var writes: ModelHostFiles { host }
   var processes: ModelHostFiles { host }

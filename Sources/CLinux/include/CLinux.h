@@ -6,6 +6,8 @@
 #include "IOMMUFDRequests.h"
 #include "VFIORequests.h"
 
+#include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// ioctl with a pointer argument; returns what the kernel returned, errno set by the C library.
@@ -35,5 +37,26 @@ int vfioplan_open_below(int folder, const char *path, uint64_t flags);
 
 /// Locks a whole file for writing, by an open-file-description lock, without waiting; 0, or -1 with errno.
 int vfioplan_lock(int descriptor);
+
+/// A file that these signals are read from, once they are blocked: signalfd, closed on exec and never blocking.
+int vfioplan_signal_file(const sigset_t *signals);
+
+/// The next signal of such a file, and whether the kernel sent it for a key that was typed; 0 where none is there.
+int vfioplan_next_signal(int file, int *is_typed);
+
+/// A file that is ready when a process ends: pidfd_open, which the C library of Debian 12 has, and its Swift overlay not.
+int vfioplan_process_file(int32_t process);
+
+/// Who is at the other end of a socket of this machine; 0, or -1 with errno.
+int vfioplan_peer(int socket, uint32_t *user, int32_t *process);
+
+/// Sends bytes and at most 253 descriptors in one message; as sendmsg, and never by a signal.
+long vfioplan_send(int socket, const void *bytes, size_t size, const int *descriptors, size_t count);
+
+/// Lets this process and its children lock that many bytes where fewer are allowed, as far as it may.
+void vfioplan_allow_locking(uint64_t bytes);
+
+/// The next who came to a socket, closed on exec: accept4, whose flags the Swift overlay hides.
+int vfioplan_accept(int socket);
 
 #endif
