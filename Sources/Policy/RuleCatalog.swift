@@ -21,6 +21,7 @@ package enum RuleCatalog {
     PAPRContainerPerBridge.self,
     PAPRNeedsPseriesMachine.self,
     PAPRNoIOMMUFD.self,
+    FDHandoverLegacyImpossible.self,
     PAPRNoVFIOOnPowernvGuest.self,
     PAPRTCGOnType1.self,
     PAPRNoVIOMMUDevice.self,
