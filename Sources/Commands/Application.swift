@@ -12,6 +12,10 @@ struct Application {
   var plan: Plan
   var level: ApplyLevel
   var overrides: [String]
+  /// To whom what is held is handed over.
+  var handOver = HandOverStyle()
+  /// Whether standard input was read for the plan, so that its end says nothing.
+  var isInputTaken = false
   /// Where findings are shown.
   var texts: [SourceText]
   var format: FindingFormat
@@ -30,19 +34,38 @@ struct Application {
     let host = session.changeableHost
     let record = session.record
     var proof: Prover.Proof?
+    var held: (any Held)?
     let report = withoutActuallyEscaping({ (progress: ChangeProgress) in
       session.announce("\(progress.number) of \(progress.count): \(progress.words)")
     }) { announce in
       Transaction.apply(plan, on: host, record: record, options: options, progress: announce) {
-        guard level == .prove else { return .keep }
-        let made = prove(on: host, in: &session)
-        proof = made
-        return made.failures.isEmpty ? .keep : .undo(made.failures)
+        switch level {
+        case .bind: return .keep
+        case .prove:
+          let made = prove(on: host, in: &session)
+          proof = made
+          return made.failures.isEmpty ? .keep : .undo(made.failures)
+        case .hold:
+          switch hold(on: host, in: &session) {
+          case .failed(let failures): return .undo(failures)
+          case .held(let things, let containers):
+            held = things
+            proof = Prover.Proof(containers: containers)
+            return .keep
+          }
+        }
       }
     }
     session.tell(report, after: earlier, in: texts, format: format)
-    if report.outcome == .done, !session.isQuiet { session.write(verdict(report, proof)) }
-    return ExitStatus(report.outcome)
+    if report.outcome == .done, !session.isQuiet { say(verdict(report, proof), in: &session) }
+    // The lock is free by now: others may change what is not held.
+    guard let held else { return ExitStatus(report.outcome) }
+    return keep(held, in: &session)
+  }
+
+  /// Says something to the person: beside standard output where that belongs to a command.
+  private func say<Door: Machine>(_ text: String, in session: inout Session<Door>) {
+    if handOver.command.isEmpty { session.write(text) } else { session.tell(text) }
   }
 
   private var options: ChangeOptions {
@@ -67,9 +90,19 @@ struct Application {
     -> Prover.Proof
   {
     let prover = session.prover
-    return withoutActuallyEscaping({ (guest: Int, step: Int) in
+    return withCompanion(on: host, .prove, in: &session) { prover.prove(plan, $0) }
+  }
+
+  /// What is needed of the host and of the person while the plan is carried out.
+  func withCompanion<Door: Machine, Result>(
+    on host: ChangeableHost,
+    _ level: Level,
+    in session: inout Session<Door>,
+    _ body: (Prover.Companion) -> Result
+  ) -> Result {
+    withoutActuallyEscaping({ (guest: Int, step: Int) in
       let steps = plan.guests[guest].steps
-      guard steps[step].step.isPart(of: .prove) else { return }
+      guard steps[step].step.isPart(of: level) else { return }
       session.announce("step \(step + 1) of \(steps.count): \(steps[step].step.words)")
     }) { announce in
       let companion = Prover.Companion(
@@ -79,7 +112,7 @@ struct Application {
         ),
         progress: announce
       )
-      return prover.prove(plan, companion)
+      return body(companion)
     }
   }
 
@@ -94,7 +127,10 @@ struct Application {
     var words = [
       bound == 0 ? "all functions were bound already" : "\(counted(bound, "function")) bound"
     ]
-    if let proof { words.append("\(counted(proof.containers, "container")) proven") }
+    if let proof {
+      let isHeld = level == .hold && handOver.command.isEmpty
+      words.append("\(counted(proof.containers, "container")) \(isHeld ? "held" : "proven")")
+    }
     return
       "plan \(PlanJSON.name(of: plan)) is applied: \(words.joined(separator: ", ")); bindings end with a reboot\n"
   }
@@ -111,7 +147,11 @@ struct Application {
       )
       return .stale
     }
-    let faults = level == .prove ? Prover.faults(in: plan) : []
+    do throws(UsageFault) { _ = try handOver.users(on: session.machine) } catch {
+      session.complain(error.words)
+      return .usage
+    }
+    let faults = level == .bind ? [] : Prover.faults(in: plan) + handOverFaults
     guard faults.isEmpty else {
       session.tell(earlier + faults, in: texts, format: format)
       return .findings
@@ -122,7 +162,7 @@ struct Application {
   private func show<Door: Machine>(in session: inout Session<Door>) {
     guard !session.isQuiet else { return }
     let detail: PlanText.Detail = session.isVerbose ? .decisions : .changes
-    session.write(PlanText.text(plan, palette: session.palette(.output), detail: detail))
+    say(PlanText.text(plan, palette: session.palette(.output), detail: detail), in: &session)
   }
 
   // MARK: For show
@@ -151,6 +191,17 @@ struct Application {
     case .prove:
       session.write("would be done then, and undone in reverse:\n")
       session.write(PlanText.steps(plan, palette: session.palette(.output)) { $0.isPart(of: .prove) })
+    case .hold:
+      let isForCommand = !handOver.command.isEmpty
+      session.write(
+        isForCommand ? "would be done then, and undone in reverse:\n" : "would be done then, and held:\n"
+      )
+      session.write(
+        PlanText.steps(plan, palette: session.palette(.output)) {
+          $0.isPart(of: isForCommand ? .prove : .hold)
+        }
+      )
+      if isForCommand { session.write("would be opened anew then for the command, which is run\n") }
     }
     return .success
   }

@@ -87,7 +87,7 @@ package enum Program {
     )
     let status = session.ended(end(&session, verb.run(in: &session)))
     machine = session.machine
-    return status.rawValue
+    return status == .success ? session.passedStatus ?? status.rawValue : status.rawValue
   }
 
   /// Writes a text that came from the reading of the command line.

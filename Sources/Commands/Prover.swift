@@ -27,23 +27,35 @@ struct Prover {
 
   private let body: (Plan, Companion) -> Proof
 
+  /// Who goes further, and holds what was carried out.
+  let holder: Holder
+
   init<VFIO: Kernel & ~Copyable>(_ makeKernel: @escaping () -> VFIO) {
     body = { plan, companion in
       var kernel = makeKernel()
-      do throws(ApplyFailure) {
-        let applied = try Executor.apply(
-          plan,
-          in: &kernel,
-          numbers: companion.numbers,
-          progress: companion.progress
-        )
-        let report = applied.end(in: &kernel)
-        return Proof(
-          failures: report.failures.map { Prover.refusal($0, report) },
-          containers: report.containers
-        )
-      } catch { return Proof(failures: error.findings) }
+      return Prover.prove(plan, companion, in: &kernel)
     }
+    holder = Holder(makeKernel)
+  }
+
+  static func prove(
+    _ plan: Plan,
+    _ companion: Companion,
+    in kernel: inout some Kernel & ~Copyable
+  ) -> Proof {
+    do throws(ApplyFailure) {
+      let applied = try Executor.apply(
+        plan,
+        in: &kernel,
+        numbers: companion.numbers,
+        progress: companion.progress
+      )
+      let report = applied.end(in: &kernel)
+      return Proof(
+        failures: report.failures.map { Prover.refusal($0, report) },
+        containers: report.containers
+      )
+    } catch { return Proof(failures: error.findings) }
   }
 
   /// Carries a plan out and lets go of everything again.

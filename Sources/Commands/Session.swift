@@ -16,6 +16,8 @@ struct Session<Door: Machine> {
   let color: ColorChoice
   let isQuiet: Bool
   let isVerbose: Bool
+  /// The status of a command that was run, which the program passes on where it has nothing of its own to say.
+  var passedStatus: Int32?
   private var output = Output.open
   private var isShowingProgress = false
   private var lastProgress: UInt64

@@ -49,14 +49,14 @@ import Testing
 
   /// A right value of each option.
   private static let values: [String: [String]] = [
-    "--apply": ["bind", "prove"], "--color": ["always", "auto", "never"],
+    "--apply": ["bind", "prove", "hold"], "--color": ["always", "auto", "never"],
     "--device": ["0000:01:00.0", "0001:01:00.1"], "--emit": ["plan", "plan-json", "qemu", "none"],
     "--form": ["lines", "json", "shell"], "--format": ["text", "json"], "--guest": ["vm1", "check"],
     "--host": ["live", "none", "h.json", "-"], "--ignore": ["slot-conflict", "papr-*, slot-conflict"],
-    "--jobs": ["1", "2", "+3"], "--level": ["bind", "prove"], "--limit": ["depth=100", "bytes=1"],
+    "--jobs": ["1", "2", "+3"], "--level": ["bind", "prove", "hold"], "--limit": ["depth=100", "bytes=1"],
     "--machine": ["q35"], "--memory": ["16GiB"], "--out": ["x", "-", "release"],
-    "--override": ["mounted", "swap"], "--properties": ["json", "comma"], "--select": ["slot-*"],
-    "--tree": ["t"], "--via": ["far", "ssh p9 vfio-agent"],
+    "--override": ["mounted", "swap"], "--peer": ["me"], "--properties": ["json", "comma"],
+    "--select": ["slot-*"], "--socket": ["/run/a"], "--tree": ["t"], "--via": ["far", "ssh p9 vfio-agent"],
   ]
 
   /// What else a right line of the verb has.
@@ -66,7 +66,15 @@ import Testing
   ]
 
   /// What an option cannot go without.
-  private static let companions = ["--dry-run": ["--apply"], "--override": ["--apply"]]
+  private static let companions = [
+    "--dry-run": ["--apply"], "--override": ["--apply"], "--socket": ["--apply=hold"],
+    "--peer": ["--apply=hold", "--socket", "/run/a"],
+  ]
+
+  /// The same beside a saved plan.
+  private static let companionsOfPlan = [
+    "--socket": ["--level", "hold"], "--peer": ["--level", "hold", "--socket", "/run/a"],
+  ]
 
   @Test func `every option the parser knows is read plainly, in each of its forms`() throws {
     let known = try LineReadingTests.known()
@@ -75,6 +83,7 @@ import Testing
       for (name, hasValue) in verb.options {
         var line = verb.verb + (LineReadingTests.rest[verb.verb[0]] ?? [])
         if verb.verb == ["compile"] { line += LineReadingTests.companions[name] ?? [] }
+        if verb.verb == ["apply"] { line += LineReadingTests.companionsOfPlan[name] ?? [] }
         let value = hasValue ? try #require(LineReadingTests.values[name]?.first, "\(name) has a value") : nil
         let forms = value.map { [["\(name)=\($0)"], [name, $0]] } ?? [[name]]
         for form in forms where form != ["--device=0000:01:00.0"] && form != ["--apply", "bind"] {

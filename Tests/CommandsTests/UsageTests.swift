@@ -33,7 +33,7 @@ import Testing
       ("a.yaml --emit none --out x", "error: '--emit none' leaves nothing for '--out'"),
       (
         "a.yaml --apply=bnid",
-        "error: the value 'bnid' is invalid for '--apply <level>'. Please provide one of 'bind' and 'prove'."
+        "error: the value 'bnid' is invalid for '--apply <level>'. Please provide one of 'bind', 'prove' or 'hold'."
       ),
       ("a.yaml --dry-run", "error: '--dry-run' goes with '--apply'"),
       ("a.yaml --override swap", "error: '--override' goes with '--apply'"),

@@ -12,6 +12,8 @@ struct ApplyCommand: VerbCommand {
       LEVELS ('--level'):
         bind    functions are bound to their drivers
         prove   then groups are opened, containers built and their edges mapped and unmapped; then all is let go
+        hold    then all of it is kept, with guest RAM mapped where the plan says so, or handed over: to a command after \
+      '--', or by '--socket'; 'vfioplan compile --help' has it all
 
       EXAMPLES:
         vfioplan db1.yaml --host live --out db1.plan.json
@@ -25,7 +27,7 @@ struct ApplyCommand: VerbCommand {
   @Argument(help: ArgumentHelp("The saved plan; '-' is standard input.", valueName: "plan"))
   var plan: String
 
-  @Option(help: "How far it goes: bind, prove.")
+  @Option(help: "How far it goes: bind, prove, hold.")
   var level = ApplyLevel.prove
 
   @OptionGroup var apply: ApplyOptions

@@ -31,13 +31,37 @@ struct CompileCommand: VerbCommand {
       CARRYING IT OUT ('--apply=LEVEL', on this machine, as root):
         bind        functions are bound to their drivers: all of them, or none
         prove       then groups are opened, containers built and their edges mapped and unmapped; then all is let go
+        hold        then all of it is kept, with guest RAM mapped where the plan says so, or handed over
       '--apply' alone is '--apply=prove'. What the host lives on is never taken: guards look before the first write. \
       Bindings end with a reboot; 'vfioplan release' gives everything back before.
+
+      HOLDING AND HANDING OVER ('--apply=hold'):
+      Alone, it holds until SIGINT, SIGTERM or SIGHUP, or until standard input ends where that is a pipe or a socket. Then \
+      all is given back in reverse; functions stay bound.
+
+      '-- COMMAND WORD...' runs a hypervisor, without a shell, with what it takes opened: /dev/iommu, and the nodes of the \
+      guest's devices, each opened anew after the proof and bound to nothing. So it needs no privilege: put 'setpriv' or \
+      'runuser' before it. In its words stand
+        {iommufd}                   the number of the open /dev/iommu
+        {fd:NAME}, {fd:ADDRESS}     the number of a device
+        {qemu}                      as a word of its own: all that '--emit qemu' prints, with the numbers in it
+      All other braces are its own. Numbers begin at 3, above those that were left open for it, in the order: iommufd, then \
+      the devices as in the plan; there is no LISTEN_FDS, since no hypervisor reads it. It may lock the memory the plan says it \
+      needs, and 1 GiB for ROMs and registers. Its standard streams, environment and exit status are passed on; one that a signal ended exits with 128 and \
+      the signal, one that is not found with 127. Containers and groups cannot be handed to a hypervisor: \
+      'vfioplan explain fd-handover-legacy-impossible'.
+
+      '--socket PATH' gives everything that is held, containers, groups and guest RAM too, to the first program of the right \
+      user that comes to a SOCK_SEQPACKET socket, by SCM_RIGHTS, and holds until that closes it. The right user is root, or the \
+      one who started this (SUDO_UID under sudo), or '--peer'; the kernel says who it is. A message is a JSON document; each of \
+      its 'things' names by 'descriptor' its place among the descriptors of the message, and where 'more' is true another follows.
 
       EXAMPLES:
         vfioplan db1.yaml
         vfioplan db1.yaml --apply --dry-run
         vfioplan db1.yaml --apply
+        vfioplan db1.yaml --apply=hold -- setpriv --reuid=qemu --clear-groups qemu-system-x86_64 {qemu} -name db1
+        vfioplan db1.yaml --apply=hold --socket /run/db1.sock --peer vmm
         vfioplan db1.yaml --host live --detailed-exitcode
         vfioplan db1.yaml --out db1.plan.json
         vfioplan db1.yaml --emit qemu --annotate

@@ -128,7 +128,29 @@ struct ApplyOptions: ParsableArguments {
   )
   var overrides: [String] = []
 
-  var style: ApplyStyle { ApplyStyle(isDryRun: isDryRun, overrides: overrides) }
+  @Option(
+    help: ArgumentHelp("Hold for a program that comes to this socket and takes all.", valueName: "path")
+  )
+  var socket: String?
+
+  @Option(
+    help: ArgumentHelp("The user, beside root, whose program may come to the socket.", valueName: "user")
+  )
+  var peer: String?
+
+  @Argument(
+    parsing: .postTerminator,
+    help: ArgumentHelp("Hand over to this command: after '--', with '--apply=hold'.", valueName: "command")
+  )
+  var command: [String] = []
+
+  var style: ApplyStyle {
+    ApplyStyle(
+      isDryRun: isDryRun,
+      overrides: overrides,
+      handOver: HandOverStyle(command: command, socket: socket, peer: peer)
+    )
+  }
 }
 
 extension ApplyLevel {

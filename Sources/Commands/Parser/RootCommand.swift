@@ -34,6 +34,7 @@ struct RootCommand: ParsableCommand {
         8   an apply failed; the host is not fully as it was, and the commands that finish it are printed
         9   another process changes the host
         70  a fault of the tool itself
+      Where '--apply=hold' has run a command, the command's.
       Of several files the first of 70, 4, 1, 0 that occurred.
       """,
     version: "vfioplan \(Program.version)",

@@ -15,7 +15,9 @@ struct ApplyVerb: Verb {
   var via = Via()
   var display = Display()
 
-  var fault: String? { display.fault }
+  var fault: String? {
+    display.fault ?? application.handOver.fault(at: level) ?? via.fault(of: application.handOver)
+  }
 
   // MARK: Words
 
@@ -69,6 +71,8 @@ struct ApplyVerb: Verb {
       plan: plan,
       level: level,
       overrides: application.overrides,
+      handOver: application.handOver,
+      isInputTaken: (self.plan ?? "-") == "-",
       texts: [source],
       format: format,
       earlier: diagnostics

@@ -30,7 +30,8 @@ struct CompileVerb: Verb {
     if let fault = display.fault ?? via.fault(beside: host) { return fault }
     if file == "-" && host == "-" { return "standard input ('-') can be read once only" }
     if emit == Emission.none && out != nil { return "'--emit none' leaves nothing for '--out'" }
-    return apply == nil ? faultOfShowing : faultOfApplying
+    return (apply == nil ? faultOfShowing : faultOfApplying) ?? application.handOver.fault(at: apply)
+      ?? via.fault(of: application.handOver)
   }
 
   private var faultOfShowing: String? {
@@ -106,6 +107,8 @@ struct CompileVerb: Verb {
         plan: made.plan,
         level: apply,
         overrides: self.application.overrides,
+        handOver: self.application.handOver,
+        isInputTaken: file == "-",
         texts: made.texts,
         format: finding.format,
         earlier: made.findings

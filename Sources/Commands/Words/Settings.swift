@@ -123,6 +123,8 @@ enum ApplyLevel: String, CaseIterable, Sendable {
   case bind
   /// Then groups and containers are opened, the model set, edges mapped and unmapped, and everything let go again.
   case prove
+  /// Then all of it is kept, with guest RAM mapped, or handed over.
+  case hold
 }
 
 /// What a plan is carried out with.
@@ -130,13 +132,14 @@ struct ApplyStyle: Hashable, Sendable {
   var isDryRun = false
   /// Classes of guards that may be passed.
   var overrides: [String] = []
+  var handOver = HandOverStyle()
 
   mutating func take(option name: String, _ words: inout PlainWords) -> Bool {
     switch name {
     case "--dry-run": isDryRun = true
     case "--override":
       words.assign { (word) throws(UsageFault) in overrides.append(try ApplyStyle.overridable(word)) }
-    default: return false
+    default: return handOver.take(option: name, &words)
     }
     return true
   }

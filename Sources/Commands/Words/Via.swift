@@ -45,6 +45,13 @@ struct Via: Hashable, Sendable {
     return "'--via' leads to the host, and '--host \(host)' is another"
   }
 
+  /// Why what is held there cannot be handed to a program that is here.
+  func fault(of handOver: HandOverStyle) -> String? {
+    guard !isThisMachine else { return nil }
+    let way = !handOver.command.isEmpty ? "a command after '--'" : handOver.socket.map { _ in "'--socket'" }
+    return way.map { "descriptors of another host cannot be handed over here, so '--via' goes without \($0)" }
+  }
+
   /// The host that is looked at: the one it leads to, where it leads to one.
   func host(_ host: String?) -> String? { isThisMachine ? host : "live" }
 }
