@@ -1,4 +1,3 @@
-import HostInventory
 import Planning
 import Policy
 import Testing
@@ -189,16 +188,6 @@ private let gibibyte: UInt64 = 1 << 30
       ]
     )
     #expect(!plan.firstSteps.contains { $0.kind == .enableEEH })
-  }
-
-  @Test(arguments: [(nil, [2, 2]), (1, [1, 1]), (5, [2, 2])] as [(Int?, [Int])])
-  func `a table has the levels it needs and no more than the host makes`(most: Int?, levels: [Int]) throws {
-    var host = try #require(ExampleHost.pseries.snapshot)
-    // Of small pages the tables take two levels.
-    host.pageSize = 4096
-    for index in host.tce.indices { host.tce[index].levels = most }
-    let plan = try #require(PlannedText(PlanCase.partition.text, on: host).plan)
-    #expect(plan.guests.first?.containers.first?.windows.map(\.levels) == levels)
   }
 
   @Test func `without a host nothing is opened`() throws {

@@ -33,9 +33,21 @@ def initrd(prepared, executables: list[Path], shape, cases: list[str]) -> bytes:
     archive.file("modules/order", "".join(f"{name}.ko\n" for name, _ in loaded).encode())
     for path, text in scripts.items():
         archive.file(path, text)
+    if shape.nested:
+        nested(archive, prepared.tools)
     archive.file("lab/order", "".join(f"{case}\n" for case in cases).encode())
     archive.file("lab/x86.tsv", ANSWERS.read_bytes())
     archive.file("lab/clock", f"{shape.clock}\n".encode())
     archive.file("lab/iommu", f"{shape.kind}\n".encode())
     archive.file("lab/seconds", f"{CASE_SECONDS}\n".encode())
     return archive.bytes()
+
+
+def nested(archive: Archive, tools):
+    """The lab's own QEMU with what it needs to run in the guest, which has no libraries, and a script that starts it."""
+    for path in tools.closure("usr/bin/qemu-system-x86_64"):
+        archive.file(f"nested/{path.name}", path.read_bytes(), executable=True)
+    for name in ("seabios/bios-256k.bin", "qemu/kvmvapic.bin", "qemu/linuxboot_dma.bin"):
+        archive.file(f"nested/{Path(name).name}", (tools.tree / "usr/share" / name).read_bytes())
+    words = "exec /nested/ld-linux-x86-64.so.2 --library-path /nested /nested/qemu-system-x86_64 -L /nested"
+    archive.file("bin/nested-qemu", f'#!/bin/sh\n{words} "$@"\n'.encode(), executable=True)

@@ -27,6 +27,8 @@ class Shape:
     # What the guest's time is: the machine's own, or an instruction a nanosecond.
     clock: str = "wall"
     memory: str = "1G"
+    # Whether the guest has a hypervisor of its own: the lab's QEMU.
+    nested: bool = False
 
     @property
     def kind(self) -> str:

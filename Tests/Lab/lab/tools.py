@@ -17,6 +17,13 @@ class Tools:
         path = self.tree / program
         return [str(loader), "--library-path", str(self.libraries), "--argv0", path.name, str(path)]
 
+    def closure(self, program: str) -> list[Path]:
+        """The program, its loader and every library it is started with, by the names they are looked for."""
+        words = [*self.command(program)[:3], "--list", str(self.tree / program)]
+        lines = subprocess.run(words, capture_output=True, check=True, text=True).stdout.splitlines()
+        libraries = [Path(line.split(" => ")[1].split(" (")[0]) for line in lines if " => " in line]
+        return sorted({self.tree / program, self.libraries / "ld-linux-x86-64.so.2", *libraries})
+
     def wrap(self, program: Path):
         """Puts a script in the place of a program of this suite from another tree, which runs it in this tree's way."""
         words = [*self.command("")[:3], "--argv0", '"$0"']
