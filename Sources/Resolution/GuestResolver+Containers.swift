@@ -202,29 +202,56 @@ extension GuestResolver {
     let bridge = guest.bridges[index]
     let written = bridge.configuration.window
     let size = written.dma32?.value.bytes ?? 1 << 30
+    let most = table(of: container.devices.first)?.levels
     var windows = [
-      window(.default, start: written.dma32Start?.value ?? 0, size: size, pageSize: 4096)
+      window(.default, start: written.dma32Start?.value ?? 0, size: size, pageSize: 4096, levels: most)
     ]
     if bridge.ddw?.value == true, container.model.value == .spaprTCEv2, guest.memory.maximum > 0 {
-      windows.append(
-        window(
-          .dynamic,
-          start: written.dma64Start?.value ?? 1 << 59,
-          size: powerOfTwo(guest.memory.maximum),
-          pageSize: dynamicPageSize(written, device: container.devices.first)
+      let size = powerOfTwo(guest.memory.maximum)
+      let pageSize = dynamicPageSize(written, device: container.devices.first)
+      if !isTakenForDefault(size, pageSize, container.devices.first) {
+        windows.append(
+          window(
+            .dynamic,
+            start: written.dma64Start?.value ?? 1 << 59,
+            size: size,
+            pageSize: pageSize,
+            levels: most
+          )
         )
-      )
+      }
     }
     return windows
   }
 
-  private func window(_ kind: ResolvedWindow.Kind, start: UInt64, size: UInt64, pageSize: UInt64)
-    -> ResolvedWindow
-  {
+  /// Whether a partition would make a window in the place of the default one, and so not beside it: all of the guest's RAM is in reach
+  /// of the default window then.
+  ///
+  /// Linux 6.12, arch/powerpc/platforms/pseries/iommu.c: spapr_tce_create_table.
+  private func isTakenForDefault(_ size: UInt64, _ pageSize: UInt64, _ device: Int?) -> Bool {
+    guard host?.cpu.platform == "pSeries", pageSize == 4096 else { return false }
+    return size <= table(of: device)?.dma32Size ?? 1 << 30
+  }
+
+  /// What the host says of the tables of a device's PE.
+  private func table(of device: Int?) -> HostSnapshot.TCE? {
+    let domain = device.flatMap { guest.devices[$0].hostAddress?.domain }
+    return host?.tce.first { $0.domain == domain }
+  }
+
+  /// A window whose table has as many levels as it needs, and no more than the host makes: `levels`, nil where that is unknown.
+  private func window(
+    _ kind: ResolvedWindow.Kind,
+    start: UInt64,
+    size: UInt64,
+    pageSize: UInt64,
+    levels most: Int?
+  ) -> ResolvedWindow {
     let shift = pageSize.trailingZeroBitCount
-    let levels =
+    let wanted =
       size.nonzeroBitCount == 1
       ? TCETable.levels(window: size, pageShift: shift, hostPageShift: hostPageShift) : 1
+    let levels = max(1, min(wanted, most ?? wanted))
     return ResolvedWindow(
       kind: kind,
       start: start,
@@ -250,8 +277,7 @@ extension GuestResolver {
   private func dynamicPageSize(_ written: HostBridge.Windows, device: Int?) -> UInt64 {
     let offered =
       written.pageSizes.isEmpty ? 0x0121_1000 : written.pageSizes.reduce(UInt64(0)) { $0 | $1.value.bytes }
-    let domain = device.flatMap { guest.devices[$0].hostAddress?.domain }
-    let known = host?.tce.first { $0.domain == domain }?.pageSizes?.mask ?? offered
+    let known = table(of: device)?.pageSizes?.mask ?? offered
     let backing = guest.memory.pageSize ?? 65536
     return PageSizes(mask: offered & known).sizes.last { $0 <= backing } ?? 65536
   }
