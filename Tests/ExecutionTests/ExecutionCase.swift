@@ -22,7 +22,10 @@ struct ExecutionCase: CustomTestStringConvertible, Sendable {
 
   /// The number of a group by its lowest member, as sysfs has it.
   var numbers: HostNumbers {
-    HostNumbers(group: { address in host.groups.first { $0.devices.map(\.address).min() == address }?.id })
+    HostNumbers(
+      group: { address in host.groups.first { $0.devices.map(\.address).min() == address }?.id },
+      deviceNode: { address in host.groups.lazy.flatMap(\.devices).first { $0.address == address }?.node }
+    )
   }
 }
 
@@ -49,6 +52,24 @@ extension ExecutionCase {
     )
   }
 
+  /// An example of the folder `Examples/guests`, on its host.
+  init?(example name: String) {
+    var diagnostics: [Diagnostic] = []
+    guard let plan = ExecutionCase.document("\(name)/plan.json"),
+      let host = ExecutionCase.document("\(name)/host.json"),
+      let planned = PlanReader.read(plan, diagnostics: &diagnostics)
+    else { return nil }
+    let snapshot = SnapshotReader.read(host, diagnostics: &diagnostics)
+    self.init(name: name, plan: planned, host: ModelHost(snapshot, boundBy: planned))
+  }
+
+  private static func document(_ path: String) -> YAMLDocument? {
+    var texts = SourceTexts()
+    var diagnostics: [Diagnostic] = []
+    guard let bytes = Checkout.bytes("Examples/guests/\(path)") else { return nil }
+    return YAMLParser.parse(texts.add(name: path, bytes: bytes), diagnostics: &diagnostics)
+  }
+
   /// A guest file on an example host whose devices were bound as its plan wants.
   init?(_ name: String, _ text: String, on example: ExampleHost) {
     var texts = SourceTexts()
@@ -73,6 +94,13 @@ extension ModelHost {
       plan.bindings.map { ($0.device, $0.target) },
       uniquingKeysWith: { first, _ in first }
     )
+    let hasNodes = plan.guests.contains { $0.containers.contains { $0.model == .iommufd } }
+    var count: UInt32 = 0
+    func node(_ address: PCIAddress) -> UInt32? {
+      guard hasNodes else { return nil }
+      count += 1
+      return count - 1
+    }
     var groups: [ModelGroup] = []
     for (index, facts) in (snapshot.groups ?? []).enumerated() {
       let devices = facts.members.map { address in
@@ -87,11 +115,18 @@ extension ModelHost {
           }
         return ModelDevice(address, driver: driver)
       }
-      var group = ModelGroup(facts.number ?? IOMMUGroupID(UInt32(index)), devices: devices)
+      // A kernel that has iommufd has nodes of devices too.
+      let nodes = devices.map { device in
+        var device = device
+        if device.driver == .vfio { device.node = node(device.address) }
+        return device
+      }
+      var group = ModelGroup(facts.number ?? IOMMUGroupID(UInt32(index)), devices: nodes)
       group.reserved = (facts.reservedRegions ?? []).map(\.range)
       groups.append(group)
     }
     self.init(groups: groups)
+    hasIOMMUFD = hasNodes
     setMachine(of: snapshot)
   }
 }
