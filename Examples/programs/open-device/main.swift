@@ -1,6 +1,4 @@
-// open-device GROUP ADDRESS: opens a device bound to vfio-pci, says what it is, and lets it reach 2 MiB of memory for a moment.
-//
-//   open-device 14 0000:01:00.0
+// open-device 14 0000:01:00.0: opens a device of a group, says what it is, and lets it reach 2 MiB of memory for a moment.
 import Glibc
 import LinuxVFIO
 import VFIOCore
@@ -13,21 +11,15 @@ func describe(_ device: borrowing Device, _ kernel: inout LinuxKernel) throws(Ke
     guard let region = try device.region(index, in: &kernel), region.bytes > 0 else { continue }
     print("  region \(index): \(ByteCount(region.bytes).sentence)")
   }
-  for index in 0..<min(info.irqs, 5) {
-    guard let irq = try device.irq(index, in: &kernel), irq.count > 0 else { continue }
-    print("  interrupt \(index): \(irq.count)")
-  }
   guard let configuration = try device.region(7, in: &kernel) else { return }
-  let ids = try device.read(configuration, at: 0, count: 4, in: &kernel).map { UInt64($0) }
-  let words = [ids[1] << 8 | ids[0], ids[3] << 8 | ids[2]].map { Hexadecimal.text($0, digits: 4) }
-  print("  ids \(words[0]):\(words[1])")
+  print("  configuration starts with \(try device.read(configuration, at: 0, count: 4, in: &kernel))")
 }
 
 func map(_ container: inout Container, _ kernel: inout LinuxKernel) throws(KernelError) {
   let memory = try kernel.allocate(2 << 20)
   let result = Result { () throws(KernelError) in
     try container.map(memory, size: memory.size, at: 0x10_0000, in: &kernel)
-    print("  mapped: \(container.mappings.map(\.description).joined(separator: ", "))")
+    print("  mapped: \(container.mappings)")
     try container.unmap(at: 0x10_0000, size: memory.size, in: &kernel)
   }
   try kernel.release(memory)
@@ -39,8 +31,7 @@ func use(_ group: borrowing Group, _ address: PCIAddress, _ kernel: inout LinuxK
   let result = Result { () throws(KernelError) in
     try group.attach(to: &container, in: &kernel)
     try container.setIOMMU(.type1v2, in: &kernel)
-    let ranges = try container.readInformation(in: &kernel).ranges ?? []
-    print("bus addresses: \(ranges.map(\.description).joined(separator: ", "))")
+    print("bus addresses: \(try container.readInformation(in: &kernel).ranges ?? [])")
     let device = try group.openDevice(address, in: &kernel)
     let described = Result { () throws(KernelError) in
       try describe(device, &kernel)
