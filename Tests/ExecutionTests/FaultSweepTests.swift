@@ -83,7 +83,7 @@ import VFIOTypes
     var carriedOut = 0
     var refused: [String] = []
     for seed in 0..<UInt64(Rounds.of(2000)) {
-      // TODO: .pseries too, once a rule rejects a default window past the host's there: the kernel makes it at 1 << 59
+      // None of a partition: no rule rejects a default window past the host's there, which the kernel makes at 1 << 59
       // (Linux 6.12 arch/powerpc/platforms/pseries/iommu.c: is_default_window_request).
       let hosts: [ExampleHost] = [.x86, .x86, .arm, .powernv]
       let file = GuestGenerator.file(seed: seed, host: hosts[Int(seed % 4)])
