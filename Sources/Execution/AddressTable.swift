@@ -10,6 +10,8 @@ package struct AddressTable: Sendable {
   @usableFromInline package private(set) var addresses: [PCIAddress] = []
   /// Positions by key, from the first address on that is not above those before it.
   private var unordered: [UInt64: Int32]?
+  /// The greatest key so far; -1 before the first.
+  private var greatest: Int64 = -1
   /// Where the last address was found.
   private var last = 0
 
@@ -25,9 +27,19 @@ package struct AddressTable: Sendable {
   private func key(at position: Int) -> UInt64 { AddressTable.key(addresses[position]) }
 
   /// Adds an address, whose position is how many came before it; false where it is there.
+  @inline(__always)
   package mutating func insert(_ address: PCIAddress) -> Bool {
     let key = AddressTable.key(address)
-    if unordered == nil, !addresses.isEmpty, key <= self.key(at: addresses.count - 1) {
+    guard Int64(bitPattern: key) > greatest else { return insertUnordered(address, key) }
+    greatest = Int64(bitPattern: key)
+    last = addresses.count
+    addresses.append(address)
+    if unordered != nil { unordered?[key] = Int32(last) }
+    return true
+  }
+
+  private mutating func insertUnordered(_ address: PCIAddress, _ key: UInt64) -> Bool {
+    if unordered == nil {
       unordered = Dictionary(uniqueKeysWithValues: zip(addresses.map { AddressTable.key($0) }, 0...))
     }
     if let known = unordered?[key] {
@@ -41,12 +53,18 @@ package struct AddressTable: Sendable {
   }
 
   /// The position of an address; nil where it is not there.
+  @inline(__always)
   package mutating func position(of address: PCIAddress) -> Int32? {
-    let key = AddressTable.key(address)
-    for near in [last, last + 1] where near < addresses.count && self.key(at: near) == key {
-      last = near
-      return Int32(near)
+    if last < addresses.count, addresses[last] == address { return Int32(last) }
+    return searched(address)
+  }
+
+  private mutating func searched(_ address: PCIAddress) -> Int32? {
+    if last + 1 < addresses.count, addresses[last + 1] == address {
+      last += 1
+      return Int32(last)
     }
+    let key = AddressTable.key(address)
     guard let found = unordered.map({ $0[key] }) ?? search(key) else { return nil }
     last = Int(found)
     return found
@@ -64,6 +82,7 @@ package struct AddressTable: Sendable {
   }
 
   /// The position of an address that an earlier step gave.
+  @inline(__always)
   mutating func find(_ address: PCIAddress) throws(Unresolved) -> Int32 {
     guard let position = position(of: address) else { throw .unknown("\(address)") }
     return position
