@@ -5,10 +5,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/// Keeps this process and those it starts on one processor: on two that are idle, waking the other costs many times a round trip,
-/// and whether it is needed is chance.
-void round_trip_share_processor(void);
-
 /// Starts a process that echoes; this end of the pair, or -1.
 int round_trip_open(pid_t *peer);
 
