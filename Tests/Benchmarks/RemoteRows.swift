@@ -10,6 +10,7 @@ enum RemoteRows {
   private static let times = 2000
 
   static func roundTrip(_ place: Workplace) throws(BenchmarkError) -> [Row] {
+    round_trip_share_processor()
     let agent: RemoteAgent
     do { agent = try RemoteAgent(over: LinuxProgram.start([place.agent()])) } catch {
       throw .notStarted("vfio-agent: \(error)")

@@ -1,6 +1,8 @@
 // A peer that gives back whatever it reads, and a loop that asks it.
+#define _GNU_SOURCE
 #include "RoundTrip.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -38,4 +40,11 @@ long round_trip_run(int stream, long times, size_t request, size_t reply) {
 void round_trip_close(int stream, pid_t peer) {
   close(stream);
   waitpid(peer, NULL, 0);
+}
+
+void round_trip_share_processor(void) {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(0, &one);
+  sched_setaffinity(0, sizeof one, &one);
 }
